@@ -85,8 +85,8 @@ def _prepared(db: sqlite3.Connection, path: Path, *, read_only: bool, lost: bool
     examine_database(db)
     if lost:
         log.warning(
-            "the last changes of the catalogue %s are lost, as after a power cut: syncer looks at every URL"
-            " again",
+            "the last changes of the catalogue %s were not written in full, as on a full disk or after a"
+            " power cut: syncer looks at every URL again",
             path,
         )
         doubt(db)
@@ -181,7 +181,8 @@ def _nothing(what: str, path: Path) -> CatalogueError:
 
 def _lost(path: Path) -> CatalogueError:
     return CatalogueError(
-        f"the last changes of the catalogue {path} are lost, as after a power cut",
+        f"the last changes of the catalogue {path} were not written in full, as on a full disk or after a"
+        " power cut",
         code="catalogue.broken",
         hint="run `syncer sync`: it looks at every published URL again, and lists what it sees",
     )

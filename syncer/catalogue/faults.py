@@ -51,7 +51,7 @@ def fault(error: Exception, path: Path) -> CatalogueError:
         return CatalogueError(
             f"the disk below {folder} is full, and the catalogue {path} can't be written",
             code="catalogue.full",
-            hint="free some space there and run syncer again: nothing is lost",
+            hint="free some space there and run syncer again: it repeats what could not be recorded",
         )
     match kind:
         case "denied":
@@ -75,7 +75,8 @@ def fault(error: Exception, path: Path) -> CatalogueError:
             return CatalogueError(
                 f"the disk below {path.parent} fails on the catalogue {path} ({error})",
                 code="catalogue.failed",
-                hint="look for disk errors in the system's log, then run syncer again: nothing is lost",
+                hint="look for disk errors in the system's log, then run syncer again: it repeats what could"
+                " not be recorded",
             )
 
 

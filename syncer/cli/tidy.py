@@ -1,4 +1,4 @@
-"""`syncer tidy`: removes the staged files of dead runs, at the destination and beside the manifests."""
+"""`syncer tidy`: removes what dead runs left at the destination and beside the manifests."""
 
 from __future__ import annotations
 
@@ -16,12 +16,15 @@ from syncer.mirror import Mirror
     "--older-than",
     type=DurationType(),
     help="Remove only older files. Default: all staged files; unfinished S3 uploads, which may belong to"
-    " another program, after a day; and uploads that the next run can resume after three days.",
+    " another program, after a day; uploads that the next run can resume after three days; and"
+    " syncer-doctor-….mp4, which `syncer doctor` may be using, after an hour.",
 )
 @json_option
 @config_option
 def command(older_than: timedelta | None, as_json: bool, config_file: Path) -> None:  # noqa: FBT001 - click passes it
-    """Remove the staged files of killed runs. It never touches published files."""
+    """Remove the files that killed runs left: staged files, and the small syncer-doctor-….mp4 that a check
+    of the public URL writes. It never touches published files.
+    """
     from syncer.cli.console import print_json, print_lines
     from syncer.settings.spelling import counted
 
@@ -33,8 +36,8 @@ def command(older_than: timedelta | None, as_json: bool, config_file: Path) -> N
         print_json({"removed": done.removed})
     elif done.removed or done.kept:
         click.echo(
-            f"{counted(len(done.removed), 'staged file')} removed"
+            f"{counted(len(done.removed), 'file')} removed"
             + (f", {len(done.kept)} kept to be resumed" if done.kept else "")
         )
     else:
-        click.echo("no staged files were found")
+        click.echo("no files of killed runs were found")

@@ -32,6 +32,9 @@ def command(
     KEY is an asset's key or source:key, and means all its public files. PATH is a public path, URL a stable
     URL; both may be old ones of the asset. The source is not touched: a file in place stays, and only leaves
     the manifest. `sync` does not publish the same version again, but it publishes a new version.
+
+    Then it looks at the URL of each deleted file. If a cache still serves the file, or if that is unknown,
+    the exit code is 3.
     """
     mirror = Mirror.load(config_file)
     if undo:
@@ -56,11 +59,12 @@ def _tell(done: Unpublished, *, as_json: bool) -> None:
     from syncer.cli.console import print_json, print_lines
 
     if as_json:
-        told = [*map(_record, done.deleted), *(_record(each) | {"in_place": True} for each in done.kept)]
+        told = [_record(each) | {"served": each.served} for each in done.deleted]
+        told += [_record(each) | {"in_place": True} for each in done.kept]
         print_json({"unpublished": told, "failed": [*map(_record, done.failed)]})
         return
     for each in done.deleted:
-        print_lines(f"✓ {each.source}:{each.key}  {each.url} is deleted")
+        _tell_deleted(each)
     for each in done.kept:
         print_lines(f"✓ {each.source}:{each.key}  {each.url} is out of the manifest")
         click.echo("      → the file is yours and stays there: delete it yourself if nobody should see it")
@@ -70,6 +74,16 @@ def _tell(done: Unpublished, *, as_json: bool) -> None:
             print_lines(f"      → {failed.hint or 'try again'}")
             still = f"{each.path} is out of the manifest, and maybe still there: unpublish it again or"
             print_lines(f"      → {still} delete it by hand")
+
+
+def _tell_deleted(each: Withdrawn) -> None:
+    from syncer.cli.console import print_lines
+
+    sign = "✓" if each.served is False else "!" if each.served is None else "✗"
+    print_lines(f"{sign} {each.source}:{each.key}  {each.url} is deleted")
+    if failed := each.failed:
+        print_lines(f"      {failed.message} [{failed.code}]")
+        print_lines(f"      → {failed.hint}")
 
 
 def _record(each: Withdrawn) -> dict[str, object]:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from syncer.connect.reasons import reason_of
 from syncer.errors import OriginError
 from syncer.protocols.patience import Patience
 from syncer.urls.weburl import ascii_host, host_and_port
@@ -207,7 +208,7 @@ def _translating(name: str) -> Iterator[None]:
         ) from error
     except (dns.exception.DNSException, ValueError) as error:
         raise OriginError(
-            f"{name} can't be looked up in DNS: {error}", code=FAILED, hint="check the name"
+            f"{name} can't be looked up in DNS: {reason_of(error)}", code=FAILED, hint="check the name"
         ) from error
 
 

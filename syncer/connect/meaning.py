@@ -13,3 +13,5 @@ class Meaning(NamedTuple):
     reason: str
     hint: str | None = None
     transient: bool = False
+    destination_hint: str | None = None
+    """At a destination, in place of `hint`."""

@@ -6,6 +6,7 @@ import ssl
 from functools import lru_cache
 from pathlib import Path
 
+from syncer.connect.reasons import reason_of
 from syncer.errors import ConfigError
 from syncer.settings.masked import masked
 
@@ -19,7 +20,7 @@ def tls_context(ca: Path | None) -> ssl.SSLContext:
         try:
             context.load_verify_locations(cafile=ca)
         except OSError as error:
-            reason = "it holds no certificate" if isinstance(error, ssl.SSLError) else error.strerror
+            reason = "it holds no certificate" if isinstance(error, ssl.SSLError) else reason_of(error)
             raise ConfigError(
                 f"the CA file {masked(str(ca))} can't be used: {reason}",
                 code="config.ca",

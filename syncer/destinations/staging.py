@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator
 
 from syncer.connect.circuit import GIVEN_UP
+from syncer.connect.reasons import reason_of
 from syncer.destinations.keys import MAX_PATH, OWNER_MARK, STAGED_PREFIX, path_below_root, printable
 from syncer.errors import DestinationError, SyncerError
 from syncer.model import MOST_OBJECTS, Stored
@@ -157,7 +158,7 @@ def mark_in_the_way(place: str, *, is_folder: bool) -> DestinationError:
 
 def file_error(error: OSError, path: str, place: str) -> DestinationError:  # noqa: PLR0911 - a table
     """The error for an errno of a file system, or for an SFTP server's status as an errno."""
-    reason = error.strerror or str(error) or type(error).__name__
+    reason = reason_of(error)
     name = {"": "the root", TRIAL: "a test file", OWNER_MARK: f"the owner mark {OWNER_MARK}"}.get(
         path
     ) or printable(path)

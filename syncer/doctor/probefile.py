@@ -24,6 +24,13 @@ log = logging.getLogger("syncer")
 
 MP4 = "video/mp4"
 
+NAME, SAYS, FIRST = (
+    "syncer-doctor-",
+    ": syncer checks that this is served, and deletes it\n",
+    "about to be replaced\n",
+)
+"""The beginning of its name, and its texts: after its path, and before it is replaced."""
+
 _GONE = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
 
 
@@ -36,10 +43,10 @@ class ProbeFile:
         self._store = store
         self._origin = origin
         # Not a name of staged files: web servers hide those.
-        self._name = f"syncer-doctor-{secrets.token_hex(8)}"
+        self._name = f"{NAME}{secrets.token_hex(8)}"
         self.path = f"{folder}/{self._name}.mp4" if folder else f"{self._name}.mp4"
         self.url = public_url(origin.url, self.path)
-        self._body = _video(f"{self.path}: syncer checks that this is served, and deletes it\n")
+        self._body = probe_video(f"{self.path}{SAYS}")
         self.is_there = False
 
     def reach(self) -> ExaminationResult:
@@ -56,7 +63,7 @@ class ProbeFile:
 
     def _write(self) -> None:
         with closing(self._opened()) as destination:
-            for body in (_video("about to be replaced\n"), self._body):
+            for body in (probe_video(FIRST), self._body):
                 with destination.stage(self.path, MP4) as staged:
                     staged.write(body)
                     self.is_there = True
@@ -150,7 +157,7 @@ def _content(body: bytes) -> Content:
     return Content(len(body), sha256, sha256, MP4)
 
 
-def _video(text: str) -> bytes:
+def probe_video(text: str) -> bytes:
     """An MP4 with a text and no picture, because only media gets a public name."""
     free = text.encode()
     kind = b"ftypisom\0\0\2\0isommp41"

@@ -245,7 +245,7 @@ class Mirror:
     def tidy(
         self, older_than: timedelta | None = None, progress: Callable[[str, bool], None] | None = None
     ) -> Tidied:
-        """Remove the staged files of killed runs, or only those older than `older_than`, and no published
+        """Remove the files that killed runs left, or only those older than `older_than`, and no published
         file.
 
         `progress` is called with each name, and whether the file is gone.

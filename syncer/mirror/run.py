@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
 from datetime import datetime
@@ -28,6 +29,8 @@ from syncer.sync.reading_back import read_back
 from syncer.sync.rules import Rules
 from syncer.sync.scan import Scan
 from syncer.sync.worker import Worker
+
+log = logging.getLogger("syncer")
 
 
 def heading(config: Config, count: int) -> dict[str, object]:
@@ -124,7 +127,16 @@ def _claim(config: Config, scan: Scan, pace: Pace, owner: Owner | None, *, take_
     """`owner` is `None` for a run that only reads: another catalogue may publish at the same destination."""
     if owner:
         owner.look(take_over=take_over)
+        _sweep(config, pace)
     _recover(config, scan.catalogue, pace, scan.terms.now)
+
+
+def _sweep(config: Config, pace: Pace) -> None:
+    """What can't be removed now stays noted, and the next run tries it again."""
+    try:
+        way.sweep(config, pace)
+    except SyncerError as error:
+        log.warning("%s stays at the destination: %s", way.noted(config), error.message)
 
 
 def _recover(config: Config, catalogue: Catalogue, pace: Pace, now: datetime) -> None:

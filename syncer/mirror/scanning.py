@@ -86,14 +86,14 @@ def _moved(before: str, now: str, catalogue: Entries) -> Iterator[Finding]:
     count = sum(1 for _ in catalogue.unconfirmed())
     if not count:
         return
-    files, them = f"all {count} published files", "those that are"
+    files, missing = f"all {count} published files", "the missing files"
     if count == 1:
-        files, them = "the published file", "it if it is"
+        files, missing = "the published file", "it if it is missing"
     yield Finding(
         "destination.moved",
         Severity.WARN,
-        f"the destination was {before} and is {now} now: syncer looks for {files} at the new destination now."
-        f" It copies {them} missing",
+        f"the destination was {before} and is {now} now: syncer first looks for {files} at the new"
+        f" destination and then copies {missing}",
         value=str(count),
         hint="nothing is deleted at the old one: remove the files yourself when no web server serves them",
     )

@@ -1,19 +1,21 @@
-"""Removes the staged files of killed runs, at the destination and beside the manifests."""
+"""Removes the files that killed runs left: staged ones, and those that tested the public URL."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import timedelta
+from functools import partial
 
 from syncer import manifest
 from syncer.catalogue import open_catalogue
 from syncer.config import Config
 from syncer.connect.retry import retry
+from syncer.doctor.leftover import left_probes
 from syncer.errors import DestinationError
-from syncer.mirror import layout, tenure
+from syncer.mirror import layout, tenure, way
 from syncer.mirror.values import Tidied
-from syncer.protocols import Pace
+from syncer.protocols import Destination, Pace
 
 
 def tidied(
@@ -33,7 +35,7 @@ def tidied(
 
 
 def _found(config: Config, older_than: timedelta | None, pace: Pace) -> Iterator[tuple[str, bool]]:
-    """Each staged file, and whether it is gone."""
+    """Each file, and whether it is gone."""
     for file in manifest.tidy(config.manifest, older_than):
         yield str(file), True
     remembered = layout.uploads(config)
@@ -56,3 +58,18 @@ def _found(config: Config, older_than: timedelta | None, pace: Pace) -> Iterator
                 destination.discard(litter)
                 remembered.forget(litter.locator)
             yield litter.name, litter.locator not in resumable
+        for path in _probes(config, destination, older_than, pace):
+            yield path, True
+
+
+def _probes(
+    config: Config, destination: Destination, older_than: timedelta | None, pace: Pace
+) -> Iterator[str]:
+    """Each small file of a killed check that is now deleted."""
+    path = way.noted(config) if older_than is None else None
+    if path and retry(lambda: destination.stat(path), pace, pace.patience.retry):
+        way.sweep(config, pace)
+        yield path
+    for each in left_probes(destination, pace, older_than):
+        retry(partial(destination.delete, each), pace, pace.patience.retry)
+        yield each

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
+from time import monotonic
 
 from syncer import process
 from syncer.catalogue import open_catalogue
 from syncer.config import Config
 from syncer.destinations.keys import printable
-from syncer.errors import SyncerError
+from syncer.errors import Exit, SyncerError
 from syncer.mirror import layout, run, scanning, tenure
 from syncer.mirror.values import Unpublished, Withdrawn
-from syncer.model import Asset, Failed
-from syncer.protocols import Catalogue
+from syncer.model import Asset, Failed, Finding, Severity
+from syncer.origin.removed import unseen
+from syncer.origin.view import PublicView
+from syncer.protocols import Catalogue, Pace, Stopped
 from syncer.runners import Serial, Threads
 from syncer.sync.unpublish import ANY_HASH, Names, PublicPath, Unpublisher, not_seen
 
@@ -40,12 +44,43 @@ def unpublished(config: Config, crew: Serial | Threads, asked: Sequence[str]) ->
     def withdrawn(target: PublicPath, failed: Failed | None = None) -> Withdrawn:
         return Withdrawn(target.source, target.key, target.path, ours.url(target.path), failed)
 
+    with process.stopping(crew.stop):
+        deleted = tuple(_seen(config, crew.pace, [(each, withdrawn(each)) for each in done.deleted]))
+    if crew.pace.stopped():
+        code = Exit.INTERRUPTED
+    elif code is Exit.OK and not all(each.served is False for each in deleted):
+        code = Exit.FAILED
     return Unpublished(
         code,
-        tuple(map(withdrawn, done.deleted)),
+        deleted,
         tuple(map(withdrawn, done.kept)),
         tuple(withdrawn(target, failed) for target, failed in done.failed),
     )
+
+
+def _seen(config: Config, pace: Pace, deleted: Sequence[tuple[PublicPath, Withdrawn]]) -> Iterator[Withdrawn]:
+    """Each deleted path after a look at its URL: a cache may still serve the file. After `give_up` seconds
+    without a useful answer, it looks no more.
+    """
+    end = monotonic() + pace.patience.give_up
+    with PublicView(layout.origin(config), pace) as view:
+        for target, told in deleted:
+            if monotonic() < end:
+                found = _look(view, told.url, target)
+            else:
+                found = unseen(told.url, f"other URLs told nothing for {pace.patience.give_up:g} s")
+            failed = Failed(found.rule, found.message, found.hint) if found else None
+            served = None if found and found.severity is Severity.UNKNOWN else bool(found)
+            if served is not None:
+                end = monotonic() + pace.patience.give_up
+            yield replace(told, failed=failed, served=served)
+
+
+def _look(view: PublicView, url: str, target: PublicPath) -> Finding | None:
+    try:
+        return view.removed(url, target.entry.content if target.entry else None)
+    except Stopped:
+        return unseen(url, "syncer was stopped")
 
 
 def readmitted(config: Config, asked: Sequence[str]) -> tuple[tuple[str, str], ...]:

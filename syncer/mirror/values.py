@@ -125,7 +125,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Tidied:
-    """The staged files of killed runs."""
+    """The files that killed runs left."""
 
     removed: tuple[str, ...]
     kept: tuple[str, ...]
@@ -141,7 +141,9 @@ class Withdrawn:
     path: str
     url: str
     failed: Failed | None = None
-    """Why the file could not be deleted."""
+    """Why the file could not be deleted, or why its URL is not known to be free of it."""
+    served: bool | None = None
+    """Whether the URL of a deleted file still serves it, as a cache may do; `None` if that is unknown."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from contextlib import closing, suppress
 from pathlib import Path
 
 from syncer.config import Config
 from syncer.connect.retry import retry
-from syncer.destinations import Store, open_destination
+from syncer.doctor.leftover import probe_name
 from syncer.doctor.probefile import ProbeFile
 from syncer.errors import OriginError, SyncerError
 from syncer.mirror import layout
@@ -17,8 +16,6 @@ from syncer.model import Finding, acceptance, against
 from syncer.protocols import Pace
 
 ELSEWHERE = "origin.elsewhere"
-
-_NAME = re.compile(r"(?:^|/)syncer-doctor-[0-9a-f]{16}\.mp4\Z")
 
 
 def see_way(config: Config, pace: Pace, path: str) -> None:
@@ -29,7 +26,7 @@ def see_way(config: Config, pace: Pace, path: str) -> None:
     probe = ProbeFile(store, layout.origin(config), pace, path.rpartition("/")[0])
     try:
         with closing(probe):
-            _sweep(note, store, pace)
+            sweep(config, pace)
             _write(note, probe.path)
             probe.write()
             found = probe.looked()
@@ -55,15 +52,24 @@ def _write(note: Path, path: str) -> None:
         raise SyncerError(f"{note} can't be written: {error.strerror}", code="disk") from None
 
 
-def _sweep(note: Path, store: Store, pace: Pace) -> None:
-    """Deletes the file of a run that was killed."""
+def noted(config: Config) -> str | None:
+    """The path of the file that a killed run left at the destination."""
     try:
-        path = note.read_text(encoding="utf-8")
+        path = _note(config).read_text(encoding="utf-8")
     except (OSError, ValueError):
+        return None
+    return path if probe_name(path) else None
+
+
+def sweep(config: Config, pace: Pace) -> None:
+    """Delete the file of a run that was killed. The caller holds the catalogue's lock, so no run uses it."""
+    path = noted(config)
+    if path is None:
         return
-    if _NAME.search(path):
-        with closing(open_destination(store, pace)) as destination:
-            retry(lambda: destination.delete(path), pace, pace.patience.retry)
+    with layout.destination(config, pace) as destination:
+        retry(lambda: destination.delete(path), pace, pace.patience.retry)
+    with suppress(OSError):
+        _note(config).unlink(missing_ok=True)
 
 
 def _elsewhere(url: str, place: str, why: Finding) -> OriginError:

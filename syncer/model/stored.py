@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
@@ -16,6 +16,8 @@ class Stored:
     etag: str | None = None
     version: str | None = None
     """Opaque: other bytes at the path have another one, as far as the server tells. A listing gives none."""
+    modified: datetime | None = field(default=None, compare=False)
+    """`None` if it is unknown. A listing gives none."""
 
 
 @dataclass(frozen=True, slots=True)

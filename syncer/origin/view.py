@@ -14,6 +14,7 @@ from syncer.connect.web.reader import read_from
 from syncer.errors import OriginError
 from syncer.model import Content, Finding, rejects, unknowns
 from syncer.origin.http import Asker, unanswered
+from syncer.origin.removed import judge_removed, unseen
 from syncer.origin.rules import Look, Manner, judge_answer, otherwise
 from syncer.protocols import Pace, Reader
 from syncer.urls.canonical import under
@@ -95,6 +96,16 @@ class PublicView:
         if any(finding.rule in _UNANSWERED for finding in plain):
             return plain
         return otherwise(plain, self._seen(Manner.HEAD, url, content))
+
+    def removed(self, url: str, content: Content | None) -> Finding | None:
+        """A plain GET of a deleted file's URL. `None` if it does not serve the file (`content`, if that is
+        known); a finding if it does, or if that is unknown. Raises `Stopped`.
+        """
+        try:
+            answer = self._asker.ask(Manner.PLAIN, url, 0)
+        except OriginError as error:
+            return unseen(url, error.message)
+        return judge_removed(url, answer, content)
 
     def _plain(self, url: str, content: Content, known: tuple[Finding, ...]) -> tuple[Finding, ...]:
         """What a plain GET finds beyond `known`, which a range found."""

@@ -13,6 +13,7 @@ from typing import Literal
 from pydantic import Field
 
 from syncer.connect.exact import Exact
+from syncer.connect.reasons import reason_of
 from syncer.errors import SourceError
 from syncer.model import Asset, Digest, Finding
 from syncer.protocols import Opened, Pace
@@ -263,4 +264,6 @@ def _failure(error: OSError, path: str) -> SourceError:
         ),
     }.get(error.errno or 0, ("source.io", "check the disk or the mount", True))
     shown = folders.shortened(folders.unicode_name(path))
-    return SourceError(f"{shown} can't be read: {error.strerror}", code=code, hint=hint, transient=transient)
+    return SourceError(
+        f"{shown} can't be read: {reason_of(error)}", code=code, hint=hint, transient=transient
+    )

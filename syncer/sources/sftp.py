@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from pydantic import Field, field_validator
 
 from syncer.connect.circuit import READING
+from syncer.connect.reasons import reason_of
 from syncer.connect.ssh.connection import SshSettings
 from syncer.connect.ssh.places import checked_root
 from syncer.connect.ssh.session import Session
@@ -259,7 +260,5 @@ def _failure(error: OSError, path: str) -> SourceError:
         errno.EOPNOTSUPP: ("source.denied", "let this user list folders and read files there", False),
         errno.E2BIG: ("source.endless", "split that folder, or check the server's listing of it", False),
     }.get(error.errno or 0, ("source.io", "check the disk and the system's log there", True))
-    reason = error.strerror or str(error)
-    return SourceError(
-        f"{folders.shortened(path)} can't be read: {reason}", code=code, hint=hint, transient=transient
-    )
+    what = f"{folders.shortened(path)} can't be read: {reason_of(error)}"
+    return SourceError(what, code=code, hint=hint, transient=transient)

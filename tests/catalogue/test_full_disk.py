@@ -7,11 +7,14 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from syncer.catalogue import open_catalogue
+from syncer.errors import CatalogueError
+from tests.catalogue.test_damage import entry
 from tests.home import Home
 from tests.media import SMALLEST
 
@@ -63,3 +66,43 @@ def test_a_full_disk_keeps_nobody_from_reading(
     ran = home.syncer(*command)
     assert ran.code == 0, ran.err
     assert "fine.mp4" in ran.out or "1 published" in ran.out
+
+
+def write(folder: Path, numbers: Iterator[int]) -> None:
+    with closing(open_catalogue(f"sqlite:///{folder}/syncer.db")) as catalogue:
+        for number in numbers:
+            catalogue.put(entry(number))
+
+
+def written_until_full(folder: Path, numbers: Iterator[int]) -> str:
+    """What the error says."""
+    with pytest.raises(CatalogueError) as caught:
+        write(folder, numbers)
+    assert caught.value.code == "catalogue.full"
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("unit", [4096, 5120])
+def test_messages_about_a_full_disk_never_contradict_each_other(
+    small: Path, caplog: pytest.LogCaptureFixture, unit: int
+) -> None:
+    """The disk may end in the middle of a change. Then the catalogue is doubted, but neither message says
+    that something is lost, or that nothing is.
+    """
+    numbers, filler, url = count(), small / "filler", f"sqlite:///{small}/syncer.db"
+    told, doubted = [], 0
+    open_catalogue(url).close()
+    for free in range(0, 30 * unit, unit):
+        fill(small)
+        os.truncate(filler, max(0, filler.stat().st_size - free))
+        told.append(written_until_full(small, numbers))
+        filler.unlink()
+        try:
+            open_catalogue(url, read_only=True).close()
+        except CatalogueError as error:
+            doubted += 1
+            told.append(str(error))
+        open_catalogue(url).close()
+    told += [record.getMessage() for record in caplog.records]
+    assert doubted, "the disk never ended in the middle of a change"
+    assert not [text for text in told if "lost" in text]

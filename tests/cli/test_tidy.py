@@ -11,18 +11,18 @@ def test_tidy_removes_only_staged_files(synced: Home) -> None:
     litter.write_bytes(b"half")
     other = synced.site.root / "clips" / "other.txt"
     other.write_bytes(b"not ours")
-    assert "no staged files" in synced.syncer("tidy", "--older-than", "1d").out
+    assert "no files of killed runs" in synced.syncer("tidy", "--older-than", "1d").out
     ran = synced.syncer("tidy")
-    assert ran.out == "1 staged file removed\n"
+    assert ran.out == "1 file removed\n"
     assert not litter.exists()
     assert other.exists()
-    assert synced.syncer("tidy").out == "no staged files were found\n"
+    assert synced.syncer("tidy").out == "no files of killed runs were found\n"
 
 
 def test_tidy_removes_staged_files_beside_a_manifest(home: Home) -> None:
     staged = atomic.staged(home.folder / "urls.json")
     staged.write_text("half")
-    assert home.syncer("tidy", "--older-than", "1h").out == "no staged files were found\n"
+    assert home.syncer("tidy", "--older-than", "1h").out == "no files of killed runs were found\n"
     ran = home.syncer("tidy", "--json")
     assert ran.json == {"removed": [str(staged)]}
     assert f"removed {staged}" in ran.err

@@ -102,7 +102,7 @@ class TestLostConnection:
             with own_sshd.silent(), pytest.raises(DestinationError) as caught:
                 destination.stat("a.mp4")
             assert (caught.value.code, caught.value.transient) == ("destination.lost", True)
-            assert "no answer in time" in caught.value.message
+            assert "does not answer in time: nothing came for" in caught.value.message
 
     def test_a_root_that_can_not_be_looked_at_any_more(self, own_sshd: Sshd, web_root: Path) -> None:
         """The server goes away between the login and the first look."""

@@ -1,4 +1,4 @@
-"""The doctor's file is removed, even if the doctor is interrupted."""
+"""The doctor's file is removed, even if the doctor is interrupted or killed."""
 
 from __future__ import annotations
 
@@ -48,3 +48,23 @@ def test_a_reader_that_leaves(home: Home) -> None:
         process.stdout.close()
         process.wait(20)
     assert home.public() == set()
+
+
+def body(home: Home, name: str) -> bytes:
+    return (home.site.root / name).read_bytes()
+
+
+def test_tidy_removes_the_file_of_a_killed_doctor_and_no_user_file(home: Home, slow: Site) -> None:
+    users = "syncer-doctor-0123456789abcdef.mp4"
+    (home.site.root / users).write_bytes(mp4())
+    with home.start("doctor", stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        while not (left := [name for name in home.public() if body(home, name).endswith(b"deletes it\n")]):
+            assert process.poll() is None
+            time.sleep(0.02)
+        process.kill()
+    assert home.syncer("tidy").out == "no files of killed runs were found\n", "a doctor may be at work"
+    assert home.public() == {users, *left}
+    ran = home.syncer("tidy", "--older-than", "0s", "--json")
+    assert ran.json == {"removed": left}
+    assert home.public() == {users}
+    assert slow.process.poll() is None

@@ -58,7 +58,7 @@ def test_copies_are_deleted_and_files_in_place_are_not(mixed: Ground) -> None:
     }
     assert mixed.home.syncer("unpublish", "--json", "a.mp4", "d.mp4").json == {
         "unpublished": [
-            record("clips", "d.mp4", "clips/d.mp4"),
+            record("clips", "d.mp4", "clips/d.mp4") | {"served": False},
             record("uploads", "a.mp4", f"{UPLOADS}a.mp4") | {"in_place": True},
         ],
         "failed": [],

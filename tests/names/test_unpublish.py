@@ -48,6 +48,7 @@ def test_an_asset_is_named_by_key_path_or_url(synced: Home, name: str) -> None:
                 "key": "dir/ü c.mp4",
                 "path": "clips/dir/ü c.mp4",
                 "url": "https://media.example.test/clips/dir/%C3%BC%20c.mp4",
+                "served": False,
             }
         ],
         "failed": [],

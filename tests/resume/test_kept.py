@@ -122,14 +122,14 @@ def test_a_change_at_the_source_drops_it(killed: Home) -> None:
 def test_tidy_keeps_what_can_be_resumed_for_three_days(killed: Home) -> None:
     (part,) = parts(killed)
     ran = killed.syncer("tidy")
-    assert (ran.code, ran.out) == (0, "0 staged files removed, 1 kept to be resumed\n")
+    assert (ran.code, ran.out) == (0, "0 files removed, 1 kept to be resumed\n")
     assert "the next run resumes it" in ran.err
     assert killed.syncer("tidy", "--json").json == {"removed": []}
     age(remembered(killed)[0], timedelta(days=2, hours=23))
     killed.syncer("tidy")
     assert parts(killed) == [part]
     age(remembered(killed)[0], timedelta(days=3, hours=1))
-    assert killed.syncer("tidy").out == "1 staged file removed\n"
+    assert killed.syncer("tidy").out == "1 file removed\n"
     assert (parts(killed), remembered(killed)) == ([], [])
 
 
@@ -139,7 +139,7 @@ def age(file: Path, by: timedelta) -> None:
 
 
 def test_tidy_takes_it_away_as_asked_and_nothing_is_remembered_of_it(killed: Home) -> None:
-    assert killed.syncer("tidy", "--older-than", "0s").out == "1 staged file removed\n"
+    assert killed.syncer("tidy", "--older-than", "0s").out == "1 file removed\n"
     assert (parts(killed), remembered(killed)) == ([], [])
     assert killed.sync()["exit_code"] == 0
 

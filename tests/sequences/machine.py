@@ -236,6 +236,8 @@ class AnyOrder(RuleBasedStateMachine):
         self.moved = False
         assert "internal" not in ran.out + ran.err, said(ran)
         self._check(before, owners, deletes=deletes and self._mirrors, exact=True)
+        if ran.code in (0, 3, 4):
+            self.world.check_no_probe()
         return ran
 
     def _check(

@@ -140,14 +140,14 @@ class World:
         self.home.config["origin"]["destination"]["root"] = str(to)
 
     def public(self) -> dict[str, bytes]:
-        """Every file under a final name, without the small file that a killed run noted for the next one."""
-        noted = {file.read_text() for file in (self.home.folder / "syncer.db.uploads").glob("*.probe")}
+        """Every file under a final name. Only a killed run may leave the small file of its check, until the
+        next run: see `check_no_probe`.
+        """
         files = (file for file in self.root.rglob("*") if file.is_file())
-        found = {str(file.relative_to(self.root)): file for file in files}
         return {
-            path: file.read_bytes()
-            for path, file in found.items()
-            if not file.name.startswith(".syncer-") and path not in noted
+            str(file.relative_to(self.root)): file.read_bytes()
+            for file in files
+            if not file.name.startswith((".syncer-", "syncer-doctor-"))
         }
 
     def manifest(self) -> list[dict[str, Any]]:
@@ -185,6 +185,10 @@ class World:
             assert data in {each for _, each in self.may[path]}, (
                 f"{path} is foreign or partial: {data[:40]!r}"
             )
+
+    def check_no_probe(self) -> None:
+        left = [file.name for file in self.root.rglob("syncer-doctor-*")]
+        assert not left, f"{left} are still public"
 
     def check_kept(self, before: dict[str, bytes], owners: dict[str, Name], *, deletes: bool) -> None:
         """A file that is still wanted is never deleted; without `delete`, no file is."""

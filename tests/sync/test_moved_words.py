@@ -36,8 +36,8 @@ def test_a_message_never_claims_what_was_not_done(home: Home, root: str) -> None
     home.config["origin"]["destination"]["root"] = str(home.folder / root)
     (told,) = moves(home)
     assert (
-        "syncer looks for all 2 published files at the new destination now. It copies those that are missing"
-        in told["message"]
+        "syncer first looks for all 2 published files at the new destination"
+        " and then copies the missing files" in told["message"]
     )
     assert "was looked for" not in told["message"]
     assert told["value"] == "2"

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from syncer.connect.drive import errors as drive_errors
+from syncer.connect.reasons import reason_of
 from syncer.connect.web.errors import translating
 from syncer.errors import OriginError, SourceError
 from syncer.settings.masked import masked
@@ -171,7 +172,7 @@ def _read(file: Path) -> Mapping[str, Any]:
             content = opened.read(LARGEST_FILE + 1)
         info = json.loads(content)
     except OSError as error:
-        raise _no_credentials(file, error.strerror or "it can't be read", "check credentials") from None
+        raise _no_credentials(file, reason_of(error), "check credentials") from None
     except (ValueError, RecursionError):
         info = None
     if not isinstance(info, dict):

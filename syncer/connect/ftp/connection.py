@@ -12,6 +12,7 @@ from syncer.connect.dial import dial
 from syncer.connect.ftp.channel import FtpChannel
 from syncer.connect.ftp.client import FtpClient
 from syncer.connect.ftp.control import FtpControl, FtpRefused, NotFtpError, Reply
+from syncer.connect.reasons import legible, reason_of, reason_said
 from syncer.connect.ssh.places import checked_host
 from syncer.connect.trust import shared_tls_context
 from syncer.errors import SyncerError
@@ -142,9 +143,8 @@ def _reaching(settings: FtpSettings, failure: Failure) -> Iterator[None]:
     try:
         yield
     except (OSError, UnicodeError) as error:
-        reason = str(error) or type(error).__name__
         raise failure(
-            f"{settings.address} can't be reached: {reason}",
+            f"{settings.address} can't be reached: {reason_of(error)}",
             code=f"{failure.default_code}.unreachable",
             hint="check `host` and `port`, and firewalls in between",
             transient=not isinstance(error, UnicodeError),
@@ -167,9 +167,9 @@ def _broken(error: OSError, settings: FtpSettings, failure: Failure) -> SyncerEr
 
 
 def _untrusted(error: OSError, settings: FtpSettings, failure: Failure) -> SyncerError:
-    reason = error.verify_message if isinstance(error, ssl.SSLCertVerificationError) else str(error)
+    said = error.verify_message if isinstance(error, ssl.SSLCertVerificationError) else ""
     return failure(
-        f"the certificate of {settings.address} is not valid for it: {reason}",
+        f"the certificate of {settings.address} is not valid for it: {legible(said) or reason_of(error)}",
         code=f"{failure.default_code}.tls",
         hint="set `host` to the name in the certificate (often the web host's own); `ca` for a private CA",
     )
@@ -177,7 +177,7 @@ def _untrusted(error: OSError, settings: FtpSettings, failure: Failure) -> Synce
 
 def _odd(error: OSError, settings: FtpSettings, failure: Failure) -> SyncerError:
     return failure(
-        f"{settings.address}: {error}",
+        f"{settings.address}: {reason_of(error)}",
         code=f"{failure.default_code}.answer",
         hint="check that `host` and `port` are those of an FTP server with explicit TLS",
         transient=True,
@@ -185,9 +185,12 @@ def _odd(error: OSError, settings: FtpSettings, failure: Failure) -> SyncerError
 
 
 def _lost(error: OSError, settings: FtpSettings, failure: Failure) -> SyncerError:
-    reason = str(error) or type(error).__name__
+    reason = reason_of(error)
+    what = f"the connection to {settings.address} was lost: {reason}"
+    if isinstance(error, TimeoutError):
+        what = f"{settings.address} does not answer in time" + (f": {reason}" if reason_said(error) else "")
     return failure(
-        f"the connection to {settings.address} was lost: {reason}",
+        what,
         code=f"{failure.default_code}.lost",
         hint="if it happens often, set `connections` to a smaller number",
         transient=True,

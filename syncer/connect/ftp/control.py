@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from syncer.connect.ftp.channel import FtpChannel
+from syncer.connect.reasons import legible
 from syncer.connect.refusal import Refusal
 
 MOST_REPLY = 64 * 1024
@@ -17,7 +18,7 @@ class FtpRefused(Refusal):
     """A reply of 400 or above, with its text."""
 
     def __init__(self, code: int, text: str) -> None:
-        super().__init__(f"{code} {text}")
+        super().__init__(f"{code} {legible(text)}".strip())
         self.code = code
         self.text = text
         self.uploading = False

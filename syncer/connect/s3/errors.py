@@ -12,8 +12,9 @@ from typing import Any
 from syncer.connect.foreign import is_from
 from syncer.connect.headers import retry_after
 from syncer.connect.meaning import Meaning
+from syncer.connect.reasons import reason_of
 from syncer.connect.watch import Stalled
-from syncer.errors import SyncerError
+from syncer.errors import DestinationError, SyncerError
 from syncer.settings.masked import without
 
 LONGEST_DETAIL = 240
@@ -25,7 +26,8 @@ NO_BUCKET = Meaning("bucket", "there is no such bucket", "check bucket, endpoint
 DENIED = Meaning(
     "denied",
     "access was denied",
-    "a source needs s3:ListBucket and s3:GetObject; a destination also s3:PutObject, s3:DeleteObject, "
+    "allow this user s3:ListBucket and s3:GetObject",
+    destination_hint="allow this user s3:ListBucket, s3:GetObject, s3:PutObject, s3:DeleteObject, "
     "s3:AbortMultipartUpload, s3:ListMultipartUploadParts and s3:ListBucketMultipartUploads",
 )
 KEY = Meaning("credentials", "the server does not know the access key", "check access_key and endpoint")
@@ -34,6 +36,7 @@ NO_KEYS = Meaning(
     "credentials",
     "no credentials were found",
     "set access_key and secret_key, or profile; for a public bucket anonymous: true",
+    destination_hint="set access_key and secret_key, or profile",
 )
 PROFILE = Meaning("credentials", "the profile is not in the AWS configuration files", "check profile")
 EXPIRED = Meaning("expired", "the credentials have expired", "renew them, then run again")
@@ -47,7 +50,12 @@ MISSING = Meaning("missing", "there is no such object")
 RANGE = Meaning("range", "the object is shorter than the requested range")
 CHANGED = Meaning("changed", "the object has changed")
 CONFLICT = Meaning("conflict", "another request is writing the same object", transient=True)
-ARCHIVED = Meaning("archived", "the object is in an archive", "restore it there first, or exclude it")
+ARCHIVED = Meaning(
+    "archived",
+    "the object is in an archive",
+    "restore it there first, or exclude it",
+    destination_hint="restore it there, and let no lifecycle rule archive what is published",
+)
 NAME = Meaning("refused", "the server refuses the name", "rename it, or shorten the prefix")
 BUCKET_NAME = Meaning("bucket", "the bucket's name is not valid", "check bucket")
 SETTING = Meaning("refused", "a setting is not valid", "check bucket and prefix")
@@ -202,19 +210,19 @@ def s3_error(error: Exception, what: str, kind: type[SyncerError]) -> SyncerErro
     return kind(
         f"{what}: {meaning.reason}" + (f" ({detail})" if detail else ""),
         code=f"{kind.default_code}.{meaning.code}",
-        hint=_hint(meaning, what, region),
+        hint=_hint(meaning, what, region, kind),
         transient=meaning.transient,
         retry_after=retry_after(_headers(answer)),
     )
 
 
-def _hint(meaning: Meaning, what: str, region: str | None) -> str | None:
+def _hint(meaning: Meaning, what: str, region: str | None, kind: type[SyncerError]) -> str | None:
     if meaning is REGION and region:
         return f"set region: {region}"
     if meaning is MISSING and what.startswith(("listing ", "opening ")):
         # The server took the bucket in the address for an object.
         return "check endpoint: it is the address of the service alone, without the bucket; or set addressing"
-    return meaning.hint
+    return (issubclass(kind, DestinationError) and meaning.destination_hint) or meaning.hint
 
 
 def _of_answer(answer: Mapping[str, Any]) -> Meaning:
@@ -255,12 +263,12 @@ def _told(error: Exception) -> str:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, Stalled):  # botocore's own text says less
-            return str(cause)
+            return reason_of(cause)
         cause = cause.__cause__ or cause.__context__
     if name in SILENT:
         return name
     profile = str(getattr(error, "kwargs", {}).get("profile", ""))
-    return _line(without(str(error), profile))
+    return _line(without(reason_of(error), profile))
 
 
 def _line(text: str) -> str:

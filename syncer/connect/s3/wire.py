@@ -22,6 +22,7 @@ from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConn
 
 from syncer.connect.dial import dial
 from syncer.connect.pace import SharedPace
+from syncer.connect.reasons import reason_of
 from syncer.connect.s3.errors import STATUS
 from syncer.connect.watch import ExchangeLimits
 from syncer.connect.wire import Wire
@@ -67,9 +68,11 @@ def _dialled(connection: Any) -> socket.socket:
     except socket.gaierror as error:
         raise NameResolutionError(connection.host, connection, error) from error
     except TimeoutError as error:
-        raise ConnectTimeoutError(connection, str(error)) from error
+        raise ConnectTimeoutError(connection, reason_of(error)) from error
     except OSError as error:
-        raise NewConnectionError(connection, f"Failed to establish a new connection: {error}") from error
+        raise NewConnectionError(
+            connection, f"Failed to establish a new connection: {reason_of(error)}"
+        ) from error
 
 
 class _Connection(AWSHTTPConnection):

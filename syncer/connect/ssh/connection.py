@@ -16,6 +16,7 @@ from pydantic import Field, field_validator
 from syncer.connect.dial import dial
 from syncer.connect.foreign import is_from
 from syncer.connect.pace import SharedPace
+from syncer.connect.reasons import reason_of, reason_said
 from syncer.connect.ssh.known_hosts import SSH_PORT, known_keys
 from syncer.connect.ssh.login import log_in
 from syncer.connect.ssh.places import checked_host
@@ -128,7 +129,7 @@ def _broken(error: Exception, settings: SshSettings, failure: Failure) -> Syncer
     server = settings.address
     if isinstance(error, IncompatiblePeer):
         return failure(
-            f"{server} and this program have no encryption algorithm in common: {error}",
+            f"{server} and this program have no encryption algorithm in common: {reason_of(error)}",
             code=f"{failure.default_code}.denied",
             hint="update the server's OpenSSH, or allow newer algorithms in its sshd_config",
         )
@@ -140,16 +141,15 @@ def _broken(error: Exception, settings: SshSettings, failure: Failure) -> Syncer
         )
     if isinstance(error, SFTPError):
         return failure(
-            f"{settings.address} let us in but does not speak SFTP: {error}",
+            f"{settings.address} let us in but does not speak SFTP: {reason_of(error)}",
             code=f"{failure.default_code}.denied",
             hint="login scripts there must print nothing; `Subsystem sftp internal-sftp` runs none",
         )
-    reason = str(error) or type(error).__name__
+    reason = reason_of(error)
+    what = f"the connection to {server} was lost: {reason}"
     if isinstance(error, TimeoutError):
-        reason = f"no answer in time ({reason})"
-    return failure(
-        f"the connection to {server} was lost: {reason}", code=f"{failure.default_code}.lost", transient=True
-    )
+        what = f"{server} does not answer in time" + (f": {reason}" if reason_said(error) else "")
+    return failure(what, code=f"{failure.default_code}.lost", transient=True)
 
 
 def _socket(settings: SshSettings, pace: Pace) -> socket.socket:
@@ -178,7 +178,9 @@ def _unreachable(error: Exception, settings: SshSettings, failure: Failure) -> S
             hint="check that sshd runs there and listens on this `port`",
             transient=True,
         )
-    reason = f"no answer in time ({error})" if isinstance(error, TimeoutError) else str(error)
+    reason = reason_of(error)
+    if isinstance(error, TimeoutError) and reason_said(error):
+        reason = f"no answer in time ({reason})"
     return failure(
         f"{server} can't be reached: {reason}",
         code=code,
@@ -194,7 +196,7 @@ def _negotiate(transport: Transport, settings: SshSettings, failure: Failure) ->
         known = known_keys(settings.known_hosts, settings.host, settings.port)
     except OSError as error:
         file = masked(str(settings.known_hosts))
-        raise failure(f"{file} can't be read: {error.strerror}", code=code) from error
+        raise failure(f"{file} can't be read: {reason_of(error)}", code=code) from error
     options = transport.get_security_options()
     options.ciphers = _first(options.ciphers, FAST_CIPHERS)
     # A server has several keys: request one of a type that we know.

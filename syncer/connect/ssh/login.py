@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from syncer.connect.reasons import reason_of
 from syncer.connect.ssh.key_files import START, shape
 from syncer.errors import SyncerError
 from syncer.protocols import Pace
@@ -129,7 +130,7 @@ def _load(file: Path, settings: SshSettings, failure: Failure) -> paramiko.PKey:
         return _opened(file, passphrase)
     except OSError as error:
         raise failure(
-            f"the SSH key {masked(str(file))} can't be read: {error.strerror}",
+            f"the SSH key {masked(str(file))} can't be read: {reason_of(error)}",
             code=code,
             hint="check `key`, and that this user may read the file",
         ) from error

@@ -31,6 +31,7 @@ from paramiko.sftp import (
 )
 
 from syncer.connect.course import ListingRate
+from syncer.connect.reasons import legible, reason_of
 from syncer.connect.refusal import Refusal
 from syncer.model import MOST_EMPTY, MOST_NAMES
 
@@ -79,6 +80,9 @@ STATVFS_SIZE = 11 * 8
 
 class Refused(OSError, Refusal):  # noqa: N818 - reads as what happened
     """A refusal by the server. `errno` is `None` if it only says "failure"."""
+
+    def __str__(self) -> str:
+        return reason_of(self)
 
 
 class SftpAnswer(Message):
@@ -132,7 +136,7 @@ def check_status(message: SftpAnswer) -> None:
     if code == END:
         raise EOFError(text)
     if code:
-        raise Refused(ERRNO.get(code), text or f"status {code}")
+        raise Refused(ERRNO.get(code), legible(text) or f"status {code}")
 
 
 def attributes(message: Message) -> SFTPAttributes:

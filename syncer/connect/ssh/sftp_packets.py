@@ -127,7 +127,7 @@ class PacketClient(SFTPClient):
             try:
                 kind, data = self._read_packet()
             except EOFError as error:
-                raise SSHException(f"Server connection dropped: {error}") from error
+                raise SSHException("the server closed the connection") from error
             answer = SftpAnswer(data)
             got = answer.get_int()
             owner = self._expecting.pop(got, None)

@@ -1,4 +1,4 @@
-"""Finds the optional requests at which an SFTP server hangs up, over all its connections in a run.
+"""Finds the optional requests that break an SFTP server's connections, over all of them in a run.
 
 A server may announce an extension, and close the connection, send garbage or fall silent when it is used.
 That looks like a broken network, so a request is blamed only if this server never answered it. It counts as
@@ -31,8 +31,9 @@ from paramiko.sftp import (
     SFTPError,
 )
 
+from syncer.connect.reasons import reason_of
 from syncer.connect.ssh.sftp_answers import Refused
-from syncer.connect.watch import wait_until
+from syncer.connect.watch import Stalled, wait_until
 from syncer.protocols import Pace
 
 log = getLogger("syncer")
@@ -51,6 +52,8 @@ class Verbs:
         self._pace = pace
         self._answered: set[str] = set()
         self._strikes: Counter[str] = Counter()
+        self._how: dict[str, str] = {}
+        """What it did at each, as a verb in the past."""
         self._turns: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     def hung(self, extension: str) -> bool:
@@ -78,7 +81,7 @@ class Verbs:
         wait_until(lambda tick: lock.acquire(timeout=tick), wait, self._pace, f"another worker's {verb}")
         try:
             if verb not in self._answered and self._strikes[verb] >= most:
-                raise Refused(errno.EOPNOTSUPP, f"it hung up at {verb} before")
+                raise Refused(errno.EOPNOTSUPP, f"it {self._how[verb]} {verb} before")
             yield _Turn(self, verb, most)
         finally:
             lock.release()
@@ -86,16 +89,13 @@ class Verbs:
     def answered(self, verb: str) -> None:
         self._answered.add(verb)
 
-    def hung_up(self, verb: str, most: int) -> None:
+    def hung_up(self, verb: str, most: int, error: Exception) -> None:
         if self._pace.stopped():
             return
         self._strikes[verb] += 1
+        self._how[verb], how, detail = _behaviour(error)
         if self._strikes[verb] == most:
-            log.warning(
-                "%s breaks the connection at the request %s: this run continues without it",
-                self._address,
-                verb,
-            )
+            log.warning("%s %s %s%s: this run continues without it", self._address, how, verb, detail)
 
 
 class _Turn:
@@ -111,9 +111,20 @@ class _Turn:
         if error is None or isinstance(error, (Refused, EOFError)):
             self._verbs.answered(self._verb)
         elif isinstance(error, (SSHException, SFTPError, OSError)):
-            self._verbs.hung_up(self._verb, self._most)
-            if isinstance(error, SFTPError):  # the server speaks SFTP, as it opened the session
-                raise ConnectionError(f"{error}, at the request {self._verb}") from error
+            self._verbs.hung_up(self._verb, self._most, error)
+            at = f"{reason_of(error)}, at the request {self._verb}"
+            if isinstance(error, TimeoutError):
+                raise Stalled(at) from error
+            raise ConnectionError(at) from error  # the server speaks SFTP, as it opened the session
+
+
+def _behaviour(error: Exception) -> tuple[str, str, str]:
+    """What the server did at a request, in the past and in the present tense, and a detail."""
+    if isinstance(error, TimeoutError):
+        return "did not answer", "does not answer the request", f" ({reason_of(error)})"
+    if isinstance(error, SFTPError):
+        return "gave a wrong answer to", "gives a wrong answer to the request", f" ({reason_of(error)})"
+    return "broke the connection at", "breaks the connection at the request", ""
 
 
 _lock = threading.Lock()

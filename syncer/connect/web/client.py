@@ -19,6 +19,7 @@ from syncer import __version__
 from syncer.connect.dial import dial, resolve
 from syncer.connect.headers import content_length
 from syncer.connect.pace import SharedPace
+from syncer.connect.reasons import reason_of
 from syncer.connect.trust import shared_tls_context, tls_context
 from syncer.connect.watch import ExchangeLimits
 from syncer.connect.web.body import Body, Late
@@ -97,7 +98,7 @@ class TooSlow(OriginError):  # noqa: N818 - reads as what happened
 
     def __init__(self, url: str, why: Exception, answer: Answer) -> None:
         super().__init__(
-            f"{bare_url(url)} does not answer in time: {why}",
+            f"{bare_url(url)} does not answer in time: {reason_of(why)}",
             code=UNREACHABLE,
             hint="check whether the web server is overloaded, or its connection too slow",
             transient=True,

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from syncer.connect.foreign import is_from
 from syncer.connect.meaning import Meaning
+from syncer.connect.reasons import legible, reason_of
 from syncer.connect.watch import Stalled
 from syncer.errors import OriginError
 from syncer.urls.canonical import bare_url
@@ -99,7 +100,7 @@ def _unreachable(what: str, hint: str) -> Teller:
 
 def _stalled(error: BaseException, url: str) -> OriginError:
     return OriginError(
-        f"{url} does not answer in time: {error}",
+        f"{url} does not answer in time: {reason_of(error)}",
         code=UNREACHABLE,
         hint="is the web server overloaded, or its connection too slow?",
         transient=True,
@@ -107,13 +108,12 @@ def _stalled(error: BaseException, url: str) -> OriginError:
 
 
 def _system(error: BaseException, url: str) -> OriginError:
-    reason = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
-    return OriginError(f"{url} can't be reached: {reason}", code=UNREACHABLE, transient=True)
+    return OriginError(f"{url} can't be reached: {reason_of(error)}", code=UNREACHABLE, transient=True)
 
 
 def _garbled(error: BaseException, url: str) -> OriginError:
     """The answer broke off, or is not HTTP: the library has one exception for both."""
-    text = str(error)
+    text = reason_of(error)
     if "disconnected" in text or "peer closed" in text:
         return OriginError(
             f"{url} broke off: {text}",
@@ -129,7 +129,7 @@ def _garbled(error: BaseException, url: str) -> OriginError:
 
 
 def _handshake(error: BaseException, url: str) -> OriginError:
-    reason = getattr(error, "reason", None) or str(error)
+    reason = legible(getattr(error, "reason", None) or "") or reason_of(error)
     return OriginError(
         f"{url}: the TLS handshake fails: {reason.replace('_', ' ').lower()}",
         code=TLS,
@@ -171,6 +171,8 @@ _UNTRUSTED[_OTHER_ADDRESS] = _UNTRUSTED[_OTHER_NAME]
 def _untrusted(error: BaseException, url: str) -> OriginError:
     code = error.verify_code if isinstance(error, ssl.SSLCertVerificationError) else 0
     text = error.verify_message if isinstance(error, ssl.SSLCertVerificationError) else ""
-    unknown = Meaning(TLS, f"its certificate does not verify: {text}", "get one of a public CA")
+    unknown = Meaning(
+        TLS, f"its certificate does not verify: {legible(text) or reason_of(error)}", "get one of a public CA"
+    )
     meaning = _UNTRUSTED.get(code, unknown)
     return OriginError(f"{url}: {meaning.reason}", code=meaning.code, hint=meaning.hint)

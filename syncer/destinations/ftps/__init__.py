@@ -101,7 +101,7 @@ class FtpsDestination:
             found = tree.look(path)
         if found is None or found.is_folder:
             return None
-        return Stored(path, found.size or 0, version=ftp_version(found))
+        return Stored(path, found.size or 0, version=ftp_version(found), modified=found.modified)
 
     def open(self, stored: Stored) -> AbstractContextManager[Reader]:
         path_below_root(stored.path)

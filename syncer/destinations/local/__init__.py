@@ -66,7 +66,8 @@ class LocalDestination:
                 return None
         if found is None or stat.S_ISDIR(found.st_mode):
             return None
-        return Stored(path, found.st_size, version=files.file_version(found))
+        modified = datetime.fromtimestamp(found.st_mtime, UTC)
+        return Stored(path, found.st_size, version=files.file_version(found), modified=modified)
 
     def open(self, stored: Stored) -> AbstractContextManager[Reader]:
         path = path_below_root(stored.path)

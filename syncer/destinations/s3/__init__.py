@@ -147,7 +147,8 @@ class S3Destination:
         size: int | None = found.get("ContentLength")
         if size is None:
             raise no_s3(f"looking for {aws.uri(self._config.bucket, where['Key'])}", "it lacks the size")
-        return Stored(path, size, found.get("ContentType"), etag(found), version=etag(found))
+        kind, tag, modified = found.get("ContentType"), etag(found), found.get("LastModified")
+        return Stored(path, size, kind, tag, version=tag, modified=modified)
 
     def open(self, stored: Stored) -> AbstractContextManager[Reader]:
         key = self._root + path_below_root(stored.path)

@@ -110,7 +110,8 @@ class SftpDestination:
 
         if found is None or (found.st_mode is not None and is_folder(found)):
             return None
-        return Stored(path, found.st_size or 0, version=sftp_version(found))
+        modified = None if found.st_mtime is None else datetime.fromtimestamp(found.st_mtime, UTC)
+        return Stored(path, found.st_size or 0, version=sftp_version(found), modified=modified)
 
     def open(self, stored: Stored) -> AbstractContextManager[Reader]:
         path_below_root(stored.path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 
+from syncer.connect.reasons import reason_of
 from syncer.connect.ssh.sftp import Refused
 from syncer.errors import DestinationError
 
@@ -16,7 +17,7 @@ def denied(error: OSError, place: str) -> DestinationError | None:
     if not isinstance(error, Refused) or not error.doing or error.errno not in _DENIED:
         return None
     what, hint = error.doing
-    reason = error.strerror or str(error)
+    reason = reason_of(error)
     if error.errno is None:
         return DestinationError(
             f"{place} failed to {what} ({reason})",

@@ -10,6 +10,7 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
+from syncer.connect.reasons import reason_of
 from syncer.connect.refusal import asking
 from syncer.connect.ssh.sftp import Client, Refused
 from syncer.connect.ssh.sftp_optional import is_folder, real, real_folder, sees_links, stat_or_lstat
@@ -150,7 +151,7 @@ def unreadable(path: str, mode: int) -> DestinationError:
 
 
 def _no_root(root: str, error: Refused) -> DestinationError:
-    reason = error.strerror or str(error)
+    reason = reason_of(error)
     if error.errno not in (errno.ENOENT, errno.ENOTDIR):
         return DestinationError(
             f"the server does not let us look at the root {root}: {reason}",

@@ -231,9 +231,9 @@ class SftpDestinationTree:
                     yield name, found
         except Refused as error:
             if error.errno == errno.E2BIG:
-                raise endless_folder(f"{self.root}/{folder}", error.strerror or "") from error
+                raise endless_folder(f"{self.root}/{folder}", str(error)) from error
             if error.errno in (errno.EACCES, errno.EOPNOTSUPP) and (folder or not whole):
-                log.warning("%s/%s can't be %s: %s", self.root, folder[:-1], doing, error.strerror)
+                log.warning("%s/%s can't be %s: %s", self.root, folder[:-1], doing, error)
             elif error.errno != errno.ENOENT:  # else the folder was removed meanwhile
                 error.doing = error.doing or list_folder(folder[:-1])
                 raise

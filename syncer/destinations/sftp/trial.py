@@ -37,6 +37,6 @@ def _drop(tree: SftpDestinationTree, file: str) -> None:
         tree.drop(file)
     except Refused as error:
         tree.say(
-            f"does not let us delete files ({error.strerror or error}), so unfinished uploads stay there, and"
+            f"does not let us delete files ({error}), so unfinished uploads stay there, and"
             " `delete` does not work"
         )

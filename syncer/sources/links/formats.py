@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TextIO
 from urllib.parse import urlsplit
 
+from syncer.connect.reasons import reason_of
 from syncer.errors import SourceError
 from syncer.settings.masked import is_misplaced, masked
 from syncer.urls import headings
@@ -87,7 +88,7 @@ def table(text: TextIO, name: str, column: str | None) -> Iterator[ListRow]:
                 link = cells[index].strip() if index < len(cells) else ""
                 yield row(link, f"line {rows.line_num + skipped} of {name}")
     except csv.Error as error:
-        raise broken(name, f"line {rows.line_num + skipped} is not CSV: {error}") from error
+        raise broken(name, f"line {rows.line_num + skipped} is not CSV: {reason_of(error)}") from error
 
 
 def row(link: str, where: str) -> ListRow:

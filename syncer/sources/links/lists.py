@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from syncer.connect.reasons import reason_of
 from syncer.errors import SourceError
 from syncer.settings.masked import masked
 from syncer.sources.links import formats
@@ -130,5 +131,5 @@ def _unreadable(name: str, error: OSError) -> SourceError:
     missing = isinstance(error, FileNotFoundError)
     code = "missing" if missing else "denied" if isinstance(error, PermissionError) else "io"
     hint = "check `list`" if missing else "check `list`, and that this user may read it"
-    what = f"the list {masked(name)} can't be read: {error.strerror}"
+    what = f"the list {masked(name)} can't be read: {reason_of(error)}"
     return SourceError(what, code=f"source.{code}", hint=hint)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
+from syncer.connect.reasons import reason_of
 from syncer.errors import SourceError
 from syncer.model import Asset
 from syncer.protocols import Pace, Reader
@@ -48,7 +49,7 @@ class ArchiveFiles:
             except OSError as error:
                 where = shortened(str(error.filename or pattern))
                 raise SourceError(
-                    f"{pattern} can't be searched: {where}: {error.strerror}",
+                    f"{pattern} can't be searched: {where}: {reason_of(error)}",
                     code="source.denied" if isinstance(error, PermissionError) else "source.io",
                     hint="let this user read that folder, or move the archives elsewhere",
                 ) from error

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 
+from syncer.connect.reasons import reason_of
 from syncer.connect.retry import Breaks, retry
 from syncer.errors import SourceError
 from syncer.protocols import Pace, Reader
@@ -149,7 +150,7 @@ class Inflated:
                 out = self._state.decompress(data, size)
             except zlib.error as error:
                 kind = Doubtful if "check" in str(error) and self._form == GZIP else Broken
-                raise kind(f"it can't be unpacked ({error})") from None
+                raise kind(f"it can't be unpacked ({reason_of(error)})") from None
             self._left = self._state.unconsumed_tail
             if out:
                 self.given += len(out)

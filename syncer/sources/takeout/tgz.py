@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from syncer.connect.reasons import reason_of
 from syncer.errors import SourceError
 from syncer.protocols import Reader
 from syncer.settings.spelling import counted
@@ -118,7 +119,7 @@ def _members(tape: _Tape) -> Iterator[tuple[str, _Attributes, tarfile.TarInfo]]:
         try:
             header = tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
         except tarfile.HeaderError as error:
-            raise Broken(f"a header in it is damaged ({error})") from None
+            raise Broken(f"a header in it is damaged ({reason_of(error)})") from None
         if header.type in (tarfile.XHDTYPE, tarfile.SOLARIS_XHDTYPE):
             _read_pax(_attribute(tape, header.size), attributes)
         elif header.type == tarfile.GNUTYPE_LONGNAME:

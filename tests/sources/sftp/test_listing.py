@@ -199,7 +199,7 @@ class TestLostConnection:
             with pytest.raises(SourceError) as caught:
                 list(assets)
         assert (caught.value.code, caught.value.transient) == ("source.lost", True)
-        assert "no answer in time" in caught.value.message
+        assert "does not answer in time: nothing came for" in caught.value.message
 
     def test_interrupted_in_the_middle_of_an_answer_it_begins_afresh(
         self, source: SftpSource, root: Path, monkeypatch: pytest.MonkeyPatch

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from syncer.connect.pace import SharedPace
 from syncer.destinations.keys import OWNER_MARK
+from syncer.mirror import Mirror
+from syncer.mirror.way import see_way
 from tests.catalogue.test_rebuild import lose
 from tests.home import Home, plain
 from tests.media import mp4
@@ -217,17 +222,46 @@ def test_a_strangers_file_beside_our_mark_is_not_replaced_after_a_rebuild(home: 
     assert (home.site.root / "clips/w.mp4").read_bytes() == mp4(SIZE, 9)
 
 
-def test_a_run_that_is_killed_while_it_asks_leaves_no_file_to_the_next_one(
-    moved: Home, nginx: StartNginx, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@contextmanager
+def killed_at_the_look() -> Iterator[None]:
     def killed(*_: object) -> None:
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr("syncer.doctor.probefile.ProbeFile.looked", killed)
         patch.setattr("syncer.doctor.probefile.ProbeFile.close", lambda _: None)
+        yield
+
+
+def killed_while_it_asks(moved: Home) -> None:
+    with killed_at_the_look():
         moved.syncer("sync")
     assert [name for name in held(moved) if name.startswith("syncer-doctor-")]
+
+
+@pytest.mark.parametrize("moved", ["local", "sftp"], indirect=True)
+def test_tidy_removes_what_a_killed_run_noted_at_once(moved: Home) -> None:
+    killed_while_it_asks(moved)
+    ran = moved.syncer("tidy", "--json")
+    assert [Path(name).name.startswith("syncer-doctor-") for name in ran.json["removed"]] == [True]
+    assert held(moved) == {}
+    assert moved.syncer("tidy", "--json").json == {"removed": []}
+
+
+def test_a_run_without_anything_to_do_removes_what_a_killed_one_left(home: Home) -> None:
+    home.put("a.mp4", mp4())
+    assert home.sync()["exit_code"] == 0
+    with killed_at_the_look(), pytest.raises(KeyboardInterrupt):
+        see_way(Mirror.load(home.folder / "config.yaml").config, SharedPace(), "clips/a.mp4")
+    assert len(home.public()) == 2
+    assert home.sync()["counts"] == {"kept": 1}
+    assert home.public() == {"clips/a.mp4"}
+
+
+def test_a_run_that_is_killed_while_it_asks_leaves_no_file_to_the_next_one(
+    moved: Home, nginx: StartNginx
+) -> None:
+    killed_while_it_asks(moved)
     serve(moved, nginx)
     assert moved.sync()["exit_code"] == 0
     assert held(moved).keys() == OURS.keys()
