@@ -9,7 +9,7 @@ from pathlib import Path
 
 from syncer.errors import ConfigError
 from syncer.sources import KINDS
-from syncer.sources.links import MIGRATED
+from syncer.sources.link_settings import MIGRATED
 
 _NAME = "uploads"
 """The source's name if its folder's name is not allowed for a source."""

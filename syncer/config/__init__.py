@@ -11,7 +11,7 @@ from copy import deepcopy
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -35,20 +35,17 @@ from syncer.destinations import Store
 from syncer.protocols.patience import Patience
 from syncer.settings import fields
 from syncer.settings.fields import FilePath, FilePaths, Settings
+from syncer.settings.one_of import OneOf
 from syncer.settings.quantities import Duration, Rate
 from syncer.sources import Listing
-from syncer.sources.links import MIGRATED, LinkSettings, LinksSource
+from syncer.sources.link_settings import MIGRATED, LinkSettings
 from syncer.sources.listing import DEFAULT_PATH
 from syncer.urls import weburl
 
 MANIFEST_ENDINGS = (".json", ".jsonl", ".csv", ".txt")
 
-if TYPE_CHECKING:
-    AnySource = Listing
-    AnyDestination = Store
-else:
-    AnySource = fields.one_of(sources.KINDS)
-    AnyDestination = fields.one_of(destinations.KINDS)
+AnySource = Annotated[Listing, OneOf(sources.KINDS)]
+AnyDestination = Annotated[Store, OneOf(destinations.KINDS)]
 
 
 def _manifest(path: Path) -> Path:
@@ -225,6 +222,8 @@ class Config(Settings):
 
     def listing(self, links: Iterable[str]) -> Listing:
         """The source that lists these links, with the settings of `migrate`."""
+        from syncer.sources.links import LinksSource
+
         terms = {name: getattr(self.migrate, name) for name in Migrate.model_fields}
         return LinksSource.Config(kind="links", urls=tuple(links), **terms)
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from syncer.config.yamlfile import Loc
-from syncer.destinations.local import LocalDestination
+from syncer.destinations import Store
 from syncer.settings.fields import Settings
 from syncer.settings.secret import Reference
-from syncer.sources.local import LocalSource
+from syncer.sources import Listing
 
 if TYPE_CHECKING:
     from syncer.config import Config
@@ -33,7 +33,7 @@ def folder_claim(config: Config, file: Path, *, named: bool) -> str | None:
     if _inside(file, catalogue.with_name(f"{catalogue.name}.copies")):
         return "in the folder of the catalogue's copies"
     destination = config.origin.destination
-    if isinstance(destination, LocalDestination.Config) and _inside(file, destination.root):
+    if (root := _local_root(destination)) and _inside(file, root):
         return "below the destination's root"
     return _source_of(config, file) if named else None
 
@@ -94,16 +94,22 @@ def _source_of(config: Config, file: Path) -> str | None:
         return None
     for name, source in config.sources.items():
         holder = getattr(source, "source", None)  # of archives
-        if any(_lists(each, file) for each in (source, holder) if isinstance(each, LocalSource.Config)):
+        if any(_lists(each, file) for each in (source, holder)):
             return f"a file of the source {name}"
     return None
 
 
-def _lists(source: LocalSource.Config, file: Path) -> bool:
+def _lists(source: Listing | None, file: Path) -> bool:
+    if source is None or (folder := _local_root(source)) is None:
+        return False
     return any(
         one.is_relative_to(root) and source.names(str(one.relative_to(root)))
-        for one, root in _spellings(file, source.root)
+        for one, root in _spellings(file, folder)
     )
+
+
+def _local_root(part: Listing | Store) -> Path | None:
+    return getattr(part, "root", None) if part.kind == "local" else None
 
 
 def is_same(one: Path, other: Path) -> bool:

@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
-import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path, PurePath, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from syncer.config.complaints import shown_value
+from syncer.config.same_kind import SAME_KINDS
 from syncer.config.yamlfile import Loc
-from syncer.connect.s3 import prefixes
 from syncer.destinations import Store
 from syncer.destinations.keys import path_below_root
-from syncer.destinations.local import LocalDestination
-from syncer.destinations.s3 import S3Destination
-from syncer.destinations.sftp import SftpDestination
 from syncer.errors import DestinationError
 from syncer.origin.paths import PathTemplate
 from syncer.settings.fields import Settings
 from syncer.sources import KINDS, Listing, is_in_place
-from syncer.sources.local import LocalSource
-from syncer.sources.s3 import S3Source
-from syncer.sources.sftp import SftpSource
 from syncer.urls import safe_names
-from syncer.urls.canonical import canonical_url
 
 if TYPE_CHECKING:
     from syncer.config import Config
@@ -47,21 +37,11 @@ def places(config: Config) -> dict[str, str]:
     return {name: where for name, where in found.items() if where is not None}
 
 
-def place_at_destination(source: Settings, destination: Store) -> str | None:
+def place_at_destination(source: Listing, destination: Store) -> str | None:
     """The path of the source's root below the destination's; `None` if it is outside, or that is unknown."""
-    match source, destination:
-        case LocalSource.Config(), LocalDestination.Config():
-            # Web servers follow a link inside their root, so the names count before the link's target.
-            written = _below(os.path.normpath(source.root), os.path.normpath(destination.root))
-            return _below(os.path.realpath(source.root), os.path.realpath(destination.root), written)
-        case SftpSource.Config(), SftpDestination.Config() if _machine(source) == _machine(destination):
-            roots = _remote(source.root), _remote(destination.root)
-            same_home = source.user == destination.user or all(root.startswith("/") for root in roots)
-            return _below(*roots) if same_home else None
-        case S3Source.Config(), S3Destination.Config() if _bucket(source) == _bucket(destination):
-            root, start = _prefix(destination), prefixes.start(source.prefix)
-            return start.removeprefix(root) if start.startswith(root) else None
-    return None
+    if source.kind != destination.kind or source.kind not in SAME_KINDS:
+        return None
+    return SAME_KINDS[source.kind].place(source, destination)
 
 
 def place_flaws(config: Config, given: Mapping[str, Any]) -> Iterator[Flaw]:
@@ -151,21 +131,9 @@ def _as_yaml(value: object) -> str:
 
 
 def _feeds_on_itself(name: str, source: Listing, destination: Store) -> bool:
-    match source, destination:
-        case LocalSource.Config(), LocalDestination.Config():
-            return _overlap(Path(os.path.realpath(source.root)), Path(os.path.realpath(destination.root)))
-        case SftpSource.Config(), SftpDestination.Config():
-            # Two that are relative to the same user's home can be compared; a relative one and another can't.
-            same = (*_machine(source), source.user) == (*_machine(destination), destination.user)
-            roots = (PurePosixPath(_remote(part.root)) for part in (source, destination))
-            return same and _overlap(*roots)
-        case S3Source.Config(), S3Destination.Config() if _bucket(source) == _bucket(destination):
-            try:
-                head = PathTemplate.parse(source.path).head(name)
-            except ValueError:
-                return False  # another check reports this
-            return (_prefix(destination) + head).startswith(prefixes.start(source.prefix))
-    return False
+    if source.kind != destination.kind or source.kind not in SAME_KINDS:
+        return False
+    return SAME_KINDS[source.kind].feeds_on_itself(source, destination, name)
 
 
 def _not_inside(source: Listing, destination: Store) -> str:
@@ -193,14 +161,13 @@ _SETTINGS = {"local": "root", "sftp": "host, port, user or root", "s3": "endpoin
 
 def _written(part: Settings) -> str:
     """A root as the config has it."""
-    match part:
-        case S3Source.Config() | S3Destination.Config():
-            return f"{part.bucket}/{part.prefix}"
+    if bucket := getattr(part, "bucket", ""):
+        return f"{bucket}/{getattr(part, 'prefix', '')}"
     return str(getattr(part, "root", ""))
 
 
-def _root(source: Settings) -> str:
-    return "prefix" if isinstance(source, S3Source.Config) else "root"
+def _root(source: Listing) -> str:
+    return "prefix" if source.kind == "s3" else "root"
 
 
 def _unpublishable(where: str) -> str | None:
@@ -213,42 +180,9 @@ def _unpublishable(where: str) -> str | None:
 
 def _or_meant(source: Listing) -> str:
     """What to write if there are too many slashes, or slashes of the wrong kind."""
-    if not isinstance(source, S3Source.Config):
+    prefix = str(getattr(source, "prefix", ""))
+    if not prefix:
         return ""
-    meant = re.sub(r"[/\\\\]+", "/", source.prefix).lstrip("/")
-    usual = meant != source.prefix and _unpublishable(meant if meant.endswith("/") else f"{meant}/") is None
+    meant = re.sub(r"[/\\\\]+", "/", prefix).lstrip("/")
+    usual = meant != prefix and _unpublishable(meant if meant.endswith("/") else f"{meant}/") is None
     return f"; if no key begins with that, write {shown_value(meant)}" if usual else ""
-
-
-def _machine(part: SftpSource.Config | SftpDestination.Config) -> tuple[str, int]:
-    return part.host.lower().rstrip("."), part.port
-
-
-def _bucket(part: S3Source.Config | S3Destination.Config) -> tuple[str, str]:
-    names = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
-    endpoint = part.endpoint or next(filter(None, map(os.environ.get, names)), "")
-    return canonical_url(endpoint.rstrip("/")), part.bucket
-
-
-def _prefix(destination: S3Destination.Config) -> str:
-    """The start of all keys of the destination."""
-    return f"{destination.prefix.rstrip('/')}/" if destination.prefix else ""
-
-
-def _remote(root: str) -> str:
-    return posixpath.normpath(root).replace("//", "/")
-
-
-def _below(root: str, above: str, found: str | None = None) -> str | None:
-    """`root` relative to `above`, with a slash at its end; or `found`, if it is given."""
-    if found is not None:
-        return found
-    one, other = PurePosixPath(root), PurePosixPath(above)
-    if not one.is_relative_to(other):
-        return None
-    inside = str(one.relative_to(other))
-    return "" if inside == "." else f"{inside}/"
-
-
-def _overlap(one: PurePath, other: PurePath) -> bool:
-    return one.is_relative_to(other) or other.is_relative_to(one)

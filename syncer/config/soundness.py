@@ -7,13 +7,12 @@ import re
 from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from syncer.config import claimed, places
 from syncer.config.complaints import Problem, problem, shown_value
 from syncer.config.yamlfile import Loc, YamlDocument
-from syncer.connect.s3 import endpoints
-from syncer.connect.s3.client import S3Settings
+from syncer.destinations import Store
 from syncer.destinations.keys import path_below_root
 from syncer.errors import ConfigError, DestinationError
 from syncer.model import Asset
@@ -21,7 +20,7 @@ from syncer.origin.paths import PathTemplate
 from syncer.settings.fields import Settings
 from syncer.settings.masked import has_login, masked
 from syncer.settings.secret import Reference, odd_for_a_key, reveal
-from syncer.sources import is_in_place
+from syncer.sources import Listing, is_in_place
 from syncer.urls import safe_names
 
 if TYPE_CHECKING:
@@ -146,10 +145,15 @@ def _may_be_secret(root: Path) -> bool:
 
 def _endpoint_flaws(config: Config) -> Iterator[tuple[Loc, str]]:
     for loc, part in _parts(config):
-        if isinstance(part, S3Settings) and part.endpoint:
-            flaw = endpoints.endpoint_misfit(part.endpoint, part.bucket, part.region)
-            if flaw:
-                yield (*loc, "endpoint"), f"{flaw}; found {shown_value(part.endpoint)}"
+        if isinstance(part, Listing | Store) and part.kind == "s3":
+            yield from _s3_endpoint_flaws(loc, part)
+
+
+def _s3_endpoint_flaws(loc: Loc, part: Any) -> Iterator[tuple[Loc, str]]:
+    from syncer.connect.s3.endpoints import endpoint_misfit
+
+    if part.endpoint and (flaw := endpoint_misfit(part.endpoint, part.bucket, part.region)):
+        yield (*loc, "endpoint"), f"{flaw}; found {shown_value(part.endpoint)}"
 
 
 def _parts(config: Config) -> Iterator[tuple[Loc, Settings]]:

@@ -14,7 +14,7 @@ from syncer.model import Entry, Finding, State, against, rejects
 from syncer.origin.ownership.property import covers
 from syncer.protocols import Addresses, Catalogue
 from syncer.sources import Listing
-from syncer.sources.links import MIGRATED
+from syncer.sources.link_settings import MIGRATED
 from syncer.sources.links.refresh import bucket_and_key
 from syncer.sources.s3 import S3Source
 from syncer.urls.links import asset_key, shown_url

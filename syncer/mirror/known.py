@@ -13,7 +13,7 @@ from syncer.mirror import layout, run
 from syncer.mirror.values import Known, Status
 from syncer.model import Entry, State, rejects
 from syncer.protocols import Catalogue, Entries
-from syncer.sources.links import MIGRATED
+from syncer.sources.link_settings import MIGRATED
 from syncer.urls import safe_names
 
 

@@ -23,7 +23,7 @@ from syncer.origin.paths import PathTemplate, lies_in
 from syncer.origin.view import PublicOrigin
 from syncer.protocols import Addresses, Catalogue, Destination, Pace, Proofs
 from syncer.sources import Listing, is_in_place
-from syncer.sources.links import MIGRATED
+from syncer.sources.link_settings import MIGRATED
 from syncer.sync.begun import Notes
 from syncer.sync.uploads import Uploads
 from syncer.urls import safe_names

@@ -17,7 +17,8 @@ from syncer.migrate.resolve import MapRow, is_served, links_of, missing_links, r
 from syncer.mirror import layout, run, scanning, tenure
 from syncer.mirror.values import Heard, Synced, Tell
 from syncer.runners import Serial, Threads
-from syncer.sources.links import MIGRATED, link_status
+from syncer.sources.link_settings import MIGRATED
+from syncer.sources.links import link_status
 
 
 class Migration:

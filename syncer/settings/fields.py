@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Union, get_args
+from typing import Annotated, Any, get_args
 
 from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
-    Field,
     PlainSerializer,
     ValidationInfo,
     WithJsonSchema,
@@ -22,7 +20,6 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from syncer.settings.kinds import load_kind
 from syncer.settings.masked import has_login
 from syncer.settings.pasted import pasted
 from syncer.settings.secret import Reference
@@ -45,12 +42,6 @@ class Settings(BaseModel):
             if not field.is_required() and type(None) not in get_args(field.annotation)
         }
         return {name: value for name, value in data.items() if value is not None or name not in defaults}
-
-
-def one_of(kinds: Mapping[str, str]) -> Any:
-    """The settings of one kind of a table; their `kind` says which."""
-    settings = tuple(load_kind(kinds, kind).Config for kind in kinds)
-    return Annotated[Union[settings], Field(discriminator="kind")]  # noqa: UP007 - made from the table
 
 
 def one_or_many(value: object) -> object:

@@ -8,7 +8,7 @@ from itertools import chain
 
 from syncer.model import Delete, Entry, Finding, Forget, Severity, State
 from syncer.settings.spelling import counted
-from syncer.sources.links import MIGRATED
+from syncer.sources.link_settings import MIGRATED
 from syncer.sync import plan
 from syncer.sync.scan import Scan, is_absent
 from syncer.urls import safe_names

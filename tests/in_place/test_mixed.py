@@ -16,7 +16,7 @@ from syncer.config import load
 from syncer.errors import SyncerError
 from syncer.mirror import layout
 from syncer.model import Asset
-from syncer.sources.links import MIGRATED
+from syncer.sources.link_settings import MIGRATED
 from tests.home import SIGNATURE, Home, plain
 from tests.in_place.ground import UPLOADS, Ground, settle
 from tests.media import PNG, mp4

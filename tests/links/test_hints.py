@@ -11,7 +11,8 @@ import pytest
 import yaml
 
 from syncer.errors import SourceError
-from syncer.sources.links import Config, LinksSource, Refresh, link_status
+from syncer.sources.link_settings import Refresh
+from syncer.sources.links import Config, LinksSource, link_status
 from tests.links.asked import refusal, source
 from tests.migrate.stash import Stash, stash
 from tests.servers.certificates import Certificates

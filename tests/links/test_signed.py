@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from syncer.errors import SourceError
-from syncer.sources.links import Refresh, link_status
+from syncer.sources.link_settings import Refresh
+from syncer.sources.links import link_status
 from tests.links.asked import config, looked, read, refusal, source
 from tests.servers.ports import free_port
 from tests.servers.rgw import S3Service

@@ -14,10 +14,8 @@ from functools import lru_cache, partial
 from http import HTTPStatus
 from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, urlsplit
-
-from pydantic import AfterValidator, Field, model_validator
 
 from syncer.connect.circuit import READING, Guarded, circuit_for
 from syncer.connect.course import LONGEST_PAGE, Course
@@ -25,19 +23,17 @@ from syncer.connect.drive import errors as drive_errors
 from syncer.connect.drive.account import Account
 from syncer.connect.drive.bytes import DriveResponse
 from syncer.connect.drive.files import FIELDS, DriveFile, file, file_page
+from syncer.connect.drive.settings import DriveSettings
 from syncer.connect.exact import Exact
 from syncer.connect.rate_limiter import RateLimiter
 from syncer.connect.retry import Policy, retry
 from syncer.connect.web.client import WebSettings, http_client
 from syncer.errors import SourceError
 from syncer.protocols import CircuitBreaker, Pace
-from syncer.settings.fields import FilePath, SecretRef, Settings
-from syncer.urls import weburl
 
 if TYPE_CHECKING:
     import httpx
 
-ENDPOINT = "https://www.googleapis.com/"
 PAGE = 1000
 """Files in a page: the most that the API allows."""
 
@@ -45,46 +41,6 @@ POLICY = Policy(attempts=4, total=60.0)
 """For transient errors other than limits; the run's patience may set less."""
 TRIES = {drive_errors.LIMIT: 12, drive_errors.UNAVAILABLE: 5}
 """The most attempts for one request, by its error. Google counts limits by the minute."""
-
-
-def _endpoint(text: str) -> str:
-    url = urlsplit(text)
-    if url.scheme not in ("http", "https") or not url.hostname or "?" in text or "@" in url.netloc:
-        raise ValueError("must be a URL such as https://www.googleapis.com/, without user or query")
-    return text.rstrip("/") + "/"
-
-
-class DriveSettings(Settings):
-    """The identity for the Drive API, and its address."""
-
-    credentials: FilePath | None = Field(
-        default=None,
-        description="JSON file of a service account that the folder is shared with, or of a user"
-        " (with a refresh_token).",
-        examples=["service-account.json"],
-    )
-    api_key: SecretRef | None = Field(
-        default=None, description="In place of credentials, for files that anyone with the link may see."
-    )
-    endpoint: Annotated[str, AfterValidator(_endpoint)] = Field(
-        default=ENDPOINT, description="Where the Drive API is; another one only for tests."
-    )
-    ca: FilePath | None = Field(
-        default=None, description="CA file to trust besides the public ones, for tests."
-    )
-    connect_to: Annotated[str, AfterValidator(weburl.target)] | None = Field(
-        default=None,
-        description="host:port to connect to in place of Google's hosts, for tests.",
-        examples=["127.0.0.1:8445"],
-    )
-
-    @model_validator(mode="after")
-    def _names_one_identity(self) -> Self:
-        if (self.credentials is None) == (self.api_key is None):
-            raise ValueError(
-                "set either credentials (a service account's or user's file) or api_key (for public files)"
-            )
-        return self
 
 
 class _Identity(NamedTuple):

@@ -9,8 +9,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from syncer.connect.drive.client import Drive, DriveSettings
+from syncer.connect.drive.client import Drive
 from syncer.connect.drive.files import DriveFile
+from syncer.connect.drive.settings import DriveSettings
 from syncer.connect.exact import source_changed
 from syncer.connect.pace import SharedPace
 from syncer.errors import SourceError

@@ -14,28 +14,24 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, model_validator
 
 from syncer.connect.web.client import WebSettings
 from syncer.errors import SourceError
 from syncer.model import Asset, Finding, Severity
 from syncer.protocols import Opened, Pace
 from syncer.settings import fields
-from syncer.settings.fields import FilePath, Settings
+from syncer.sources.link_settings import MIGRATED, LinkSettings
 from syncer.sources.links import formats, lists
 from syncer.sources.links.deduplicate import Deduplicator
 from syncer.sources.links.direct import Direct
 from syncer.sources.links.formats import ListRow
 from syncer.sources.links.link_status import expect_valid, link_status
-from syncer.sources.links.refresh import Refresh, Way, keys_hint, ways
+from syncer.sources.links.refresh import Way, keys_hint, ways
 from syncer.sources.listing import Listing
-from syncer.urls import weburl
 from syncer.urls.links import asset_key, recognise
 
-__all__ = ["MIGRATED", "LinkSettings", "LinksSource", "Refresh", "link_status"]
-
-MIGRATED = "migrated"
-"""The source of the assets from `migrate`. No run lists it, so its assets never count as gone."""
+__all__ = ["LinksSource", "link_status"]
 
 PIPE = "-"
 """The value of `list` for standard input."""
@@ -51,25 +47,6 @@ R = TypeVar("R")
 
 def _file(value: object, info: ValidationInfo) -> Path:
     return Path(PIPE) if value in (PIPE, Path(PIPE)) else fields.path(value, info)
-
-
-class LinkSettings(Settings):
-    """Settings for links, in a list or in a document."""
-
-    refresh: Refresh = Field(
-        default=Refresh(), description="Keys of stores, to read objects whose links have expired."
-    )
-    allow_private: bool = Field(
-        default=False, description="Also allow addresses of private networks and of this machine."
-    )
-    ca: FilePath | None = Field(
-        default=None, description="CA file to trust besides the public ones, for private servers."
-    )
-    connect_to: Annotated[str, AfterValidator(weburl.target)] | None = Field(
-        default=None,
-        description="host:port to connect to in place of every link's host, for tests.",
-        examples=["127.0.0.1:8443"],
-    )
 
 
 class LinksSource:

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Literal
 
 from syncer.errors import SourceError
+from syncer.sources.link_settings import Refresh
 from syncer.sources.links.answers import NEW_LINK
-from syncer.sources.links.refresh import Refresh, ways
+from syncer.sources.links.refresh import ways
 from syncer.urls.links import Link, recognise, shown_url
 
 LinkStatus = Literal["live", "expired", "recoverable", "unknown"]

@@ -7,52 +7,24 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from typing import Annotated, Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from pydantic import BeforeValidator, Field
-
-from syncer.connect.drive.client import DriveSettings
+from syncer.connect.drive.settings import DriveSettings
 from syncer.connect.s3 import client as aws
 from syncer.errors import SourceError
 from syncer.model import Asset
 from syncer.protocols import Opened, Pace
-from syncer.settings.fields import Settings
 from syncer.settings.spelling import named_first
 from syncer.sources.drive import DriveSource
 from syncer.sources.drive.folder import MY_DRIVE
+from syncer.sources.link_settings import Refresh
 from syncer.sources.s3 import S3Source
 from syncer.urls.canonical import web_url
 from syncer.urls.links import Link, recognise
 from syncer.urls.links.naming import DIGEST
 
 AWS = "Amazon S3"
-
-
-def _one_or_many(value: object) -> object:
-    return (value,) if isinstance(value, dict | aws.S3Access) else value
-
-
-def _either(schema: dict[str, Any]) -> None:
-    one = schema.pop("items")
-    schema["anyOf"] = [one, {"type": schema.pop("type"), "items": one}]
-
-
-class Refresh(Settings):
-    """Keys of stores whose links may have expired."""
-
-    s3: Annotated[tuple[aws.S3Access, ...], BeforeValidator(_one_or_many)] = Field(
-        default=(),
-        description=(
-            "Settings of an S3 API, or a list of them, as of a source of kind s3 without bucket and prefix."
-            " A link of this endpoint (AWS by default) that has expired or is refused is read with them."
-        ),
-        json_schema_extra=_either,
-    )
-    drive: DriveSettings | None = Field(
-        default=None,
-        description="Credentials for Google Drive, to read files whose shared links are refused.",
-    )
 
 
 def keys_hint(asset: Asset, refresh: Refresh, place: str) -> str:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from syncer.settings import fields
 from syncer.settings.fields import FilePaths
+from syncer.settings.one_of import OneOf
 from syncer.sources import KINDS
 from syncer.sources.listing import Listing
 
 NO_ARCHIVES = ("takeout", "links")
 """Kinds without archives: exports themselves, and links, which have no file names."""
 
-if TYPE_CHECKING:
-    Holder = Listing
-else:
-    Holder = fields.one_of({kind: place for kind, place in KINDS.items() if kind not in NO_ARCHIVES})
+Holder = Annotated[Listing, OneOf({kind: place for kind, place in KINDS.items() if kind not in NO_ARCHIVES})]
 
 
 class TakeoutSettings(Listing):
