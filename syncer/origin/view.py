@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from syncer.connect.web.client import WebSettings
+from syncer.connect.web.client import Answer, WebSettings
 from syncer.connect.web.errors import INCOMPLETE, UNREACHABLE
 from syncer.connect.web.reader import read_from
 from syncer.errors import OriginError
 from syncer.model import Content, Finding, rejects, unknowns
 from syncer.origin.http import Asker, unanswered
-from syncer.origin.rules import Look, Manner, judge_answer, otherwise
+from syncer.origin.rules import Look, Manner, judge_answer, judge_refused, otherwise
 from syncer.protocols import Pace, Reader
 from syncer.urls.canonical import under
 
@@ -44,6 +45,7 @@ class PublicView:
 
     def __init__(self, origin: PublicOrigin, pace: Pace) -> None:
         self._asker = Asker(origin.web(), pace)
+        self._last: Look | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -71,6 +73,8 @@ class PublicView:
         If the answer does not give its length, all bytes are compared.
         """
         found = self._seen(Manner.RANGE if content.size else Manner.PLAIN, url, content)
+        if self._last and self._last.answer.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+            return self._without_ranges(url, content, self._last.answer)
         if rejects(found):
             return found
         if not any(finding.rule == "origin.length" for finding in found):
@@ -99,17 +103,27 @@ class PublicView:
         rules = {finding.rule for finding in known}
         if "origin.range" in rules:  # it was answered as a plain one
             return ()
-        found = self._seen(Manner.PLAIN, url, content)
+        head = self._last.answer.start if self._last and "origin.bytes" not in rules else b""
+        found = self._seen(Manner.PLAIN, url, content, head)
         if any(finding.rule in _HOST_WIDE for finding in found):
             return found
         return otherwise(tuple(each for each in found if each.rule not in rules), ())
 
-    def _seen(self, manner: Manner, url: str, content: Content) -> tuple[Finding, ...]:
+    def _without_ranges(self, url: str, content: Content, refused: Answer) -> tuple[Finding, ...]:
+        """What a plain GET finds where a range gets 416: the file may be empty now, or the server refuses
+        ranges.
+        """
+        found = self._seen(Manner.PLAIN, url, content)
+        return found + (judge_refused(self._last, refused) if self._last else ())
+
+    def _seen(self, manner: Manner, url: str, content: Content, known: bytes = b"") -> tuple[Finding, ...]:
+        self._last = None
         try:
             answer = self._asker.ask(manner, url, content.size)
         except OriginError as error:
             return (unanswered(error),)
-        return judge_answer(Look(manner, url, content, answer))
+        self._last = Look(manner, url, content, answer, known=known)
+        return judge_answer(self._last)
 
 
 _HOST_WIDE = (UNREACHABLE, "origin.tls", "origin.protocol")

@@ -8,9 +8,10 @@ from dataclasses import replace
 from http import HTTPStatus
 from urllib.parse import unquote, urlsplit
 
+from syncer.connect.web.client import Answer
 from syncer.model import HEAD_SIZE, Finding, Severity
 from syncer.origin.rules.instead import IN_ITS_PLACE
-from syncer.origin.rules.seen import Look, Manner, other_length, rule
+from syncer.origin.rules.seen import Look, Manner, other_length, other_range, rule
 from syncer.preflight.rule import Rule, Verdict, findings
 from syncer.probe.media_types import by_name, extension, sniff
 from syncer.settings.spelling import counted
@@ -25,6 +26,7 @@ __all__ = [
     "Manner",
     "in_its_place",
     "judge_answer",
+    "judge_refused",
     "otherwise",
 ]
 
@@ -78,16 +80,30 @@ def _range(look: Look) -> Verdict | None:
             value="200",
             hint="serve the file from disk, with support for Range: a platform may pull in pieces",
         )
-    if look.total is not None:
+    if look.is_start:
         return None
     given = look.answer.headers.get("content-range")
     asked = f"bytes 0-{min(look.content.size, HEAD_SIZE) - 1}/{look.content.size}"
     return look.reject(
-        "answers 206 with another range",
+        other_range(given),
         limit=asked,
         value=given,
         hint="serve the file from disk, with exactly the single range that was requested",
     )
+
+
+def judge_refused(look: Look, refused: Answer) -> tuple[Finding, ...]:
+    """`refused` is a 416 for the first bytes, `look` a plain GET after it. An empty file has no ranges."""
+    if in_its_place(look) or look.total == 0 or not look.answer.size:
+        return ()
+    verdict = look.reject(
+        f"answers {refused.status} to a range that it has (bytes 0-{HEAD_SIZE - 1}),"
+        " while a GET without Range gets the file",
+        limit="206",
+        value=str(refused.status),
+        hint="the server refuses partial requests: allow Range, or serve the file from disk",
+    )
+    return (Finding("origin.range", *verdict),)
 
 
 def _length(look: Look) -> Verdict | None:
@@ -131,7 +147,7 @@ def _slow(look: Look) -> Verdict | None:
 
 
 def _bytes(look: Look) -> Verdict | None:
-    if look.short:
+    if look.short or look.is_cut:
         return None
     whole = look.manner is Manner.WHOLE and not look.answer.late
     right = look.content.sha256 if whole else look.content.head_sha256

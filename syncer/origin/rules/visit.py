@@ -36,6 +36,8 @@ class Visit:
     """The look at a later range."""
     plain: tuple[Finding, ...] = ()
     """Why a plain GET got no whole answer, though a range got one."""
+    ranges: tuple[Finding, ...] = ()
+    """Why a range was refused, though a plain GET got the file."""
     head: tuple[Finding, ...] = ()
     """Why HEAD got no answer."""
     content: Content | None = None
@@ -86,6 +88,7 @@ def _answers(visit: Visit) -> tuple[Finding, ...]:
     known = {finding.rule for finding in first}
     return (
         first
+        + visit.ranges
         + later
         + otherwise(
             tuple(finding for finding in plain if finding.rule not in known),
