@@ -124,7 +124,8 @@ class Checker:
         found = of_the_url + owned + _as_ours(target.entry, judge_visit(visit, self.limits))
         if visit.answered and visit.content:
             content = visit.content
-            found += judge_media(content.media_type, visit.size, content.facts, self.limits)
+            judged = judge_media(content.media_type, visit.size, content.facts, self.limits)
+            found += tuple(_at_its_url(each) for each in judged)
         return Checked(target, visit, found)
 
 
@@ -135,6 +136,16 @@ def _unexpected(error: Exception) -> Finding:
         f"unexpected {type(error).__name__}, a fault of syncer",
         hint="please report it, with what SYNCER_DEBUG=1 prints",
     )
+
+
+def _at_its_url(found: Finding) -> Finding:
+    """With the hint of a look at the public URL."""
+    return replace(found, hint=_ANY_PART) if found.hint == media.FROM_ITS_SOURCE else found
+
+
+_ANY_PART = (
+    "let the web server answer a request for any part of the file (Range), each time alike; then check again"
+)
 
 
 def _as_ours(entry: Entry | None, found: tuple[Finding, ...]) -> tuple[Finding, ...]:

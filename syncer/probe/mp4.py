@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from syncer.model import Facts
-from syncer.probe import fragments
+from syncer.probe import fragments, unread
 from syncer.probe.boxes import Box, box_body, walk
 from syncer.probe.edits import says_something
 from syncer.probe.tracks import MAX_TRACKS, Track, movie_seconds, tracks
@@ -16,9 +16,6 @@ MAX_MISSING = 2**63 - 1
 
 NO_MOOV = "no moov box: the recording or upload was interrupted"
 CUT_MOOV = "it ends in the middle of its index (moov box)"
-
-
-NO_LAST = "it has too many fragments to read each, and no index of them"
 NO_PICTURES = "it contains no picture: only its start is there"
 
 NEEDED = (b"mdat", b"moov", b"moof", b"")
@@ -90,7 +87,7 @@ def mp4_layout(window: Window) -> Layout:
 
 def _by_last(window: Window, facts: Facts, moov: bytes, tracks: dict[int, Track], seen: list[Box]) -> Layout:
     """The layout by the last fragment of a file with very many."""
-    untold = Layout(replace(facts, unread=NO_LAST), tracks)
+    untold = Layout(replace(facts, unread=unread.FRAGMENTS), tracks)
     if window.size is None:
         return untold
     try:

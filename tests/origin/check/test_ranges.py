@@ -25,7 +25,7 @@ def checked(ca: Path, connect_to: str) -> dict[str, Any]:
     where = ("--ca", str(ca), "--connect-to", connect_to)
     ran = Home.syncer_alone("check", "-c", "none.yaml", "--json", *where, "--property", ROOT, URL)
     (result,) = ran.json["results"]
-    assert ran.code == (0 if result["accepted"] else 4)
+    assert ran.code == (4 if result["accepted"] is False else 0)
     return dict(result)
 
 
@@ -128,3 +128,22 @@ def test_a_plain_get_that_ends_early_is_called_cut_and_not_other_bytes(
         got = [each["message"] for each in result["findings"] if each["rule"] == "origin.get"]
         assert any(says in each for each in got)
         assert len(got) == (1 if served == body else 2)
+
+
+@pytest.mark.parametrize("then", ["503 Service Unavailable", "500 Internal Server Error", "another file"])
+def test_check_never_gives_the_hint_to_run_check_where_it_can_not_read_the_facts(
+    certificates: Certificates, then: str
+) -> None:
+    body = LATE_INDEX
+    size = str(len(body))
+    first, later = span(body, 0, 65536, size), span(body, 65024, 66048, size)
+    whole = answer("200 OK", body, VIDEO)
+    head = whole[: whole.index(b"\r\n\r\n") + 4]
+    last = span(body, 81920, len(body) + 9, f"{len(body) + 9}") if then == "another file" else answer(then)
+    with scripted(certificates.leaf(HOST), first, whole, later, head, last) as server:
+        result = checked(certificates.ca, server.connect_to)
+    (finding,) = result["findings"]
+    assert (finding["rule"], finding["severity"]) == ("media.unread", "unknown")
+    assert "syncer check" not in finding["hint"]
+    assert "before the copy" not in finding["message"]
+    assert "Range" in finding["hint"]
