@@ -15,7 +15,7 @@ from syncer.connect.web.reader import read_from
 from syncer.errors import OriginError
 from syncer.model import Content, Finding, rejects, unknowns
 from syncer.origin.http import Asker, unanswered
-from syncer.origin.rules import Look, Manner, judge_answer, judge_refused, otherwise
+from syncer.origin.rules import Look, Manner, judge_answer, judge_refused, judge_whole, otherwise
 from syncer.protocols import Pace, Reader
 from syncer.urls.canonical import under
 
@@ -107,14 +107,17 @@ class PublicView:
         found = self._seen(Manner.PLAIN, url, content, head)
         if any(finding.rule in _HOST_WIDE for finding in found):
             return found
-        return otherwise(tuple(each for each in found if each.rule not in rules), ())
+        whole = judge_whole(self._last) if self._last else ()
+        return otherwise(tuple(each for each in found if each.rule not in rules), ()) + whole
 
     def _without_ranges(self, url: str, content: Content, refused: Answer) -> tuple[Finding, ...]:
         """What a plain GET finds where a range gets 416: the file may be empty now, or the server refuses
         ranges.
         """
         found = self._seen(Manner.PLAIN, url, content)
-        return found + (judge_refused(self._last, refused) if self._last else ())
+        if self._last is None:
+            return found
+        return found + judge_refused(self._last, refused) + judge_whole(self._last)
 
     def _seen(self, manner: Manner, url: str, content: Content, known: bytes = b"") -> tuple[Finding, ...]:
         self._last = None

@@ -27,6 +27,7 @@ __all__ = [
     "in_its_place",
     "judge_answer",
     "judge_refused",
+    "judge_whole",
     "otherwise",
 ]
 
@@ -164,6 +165,23 @@ def _bytes(look: Look) -> Verdict | None:
     )
 
 
+def judge_whole(look: Look) -> tuple[Finding, ...]:
+    """Of a body that was read to its end and begins right: whether all of it is what was stored."""
+    answer, right = look.answer, look.content
+    begins_right = hashlib.sha256(answer.start).hexdigest() == right.head_sha256
+    comparable = look.stored and right.sha256 and not (look.encoding or answer.late)
+    if not comparable or answer.size != right.size or not begins_right or answer.sha256 == right.sha256:
+        return ()
+    verdict = look.reject(
+        f"serves other bytes than were stored, after the first {HEAD_SIZE}",
+        limit=f"sha256 {right.sha256}",
+        value=f"sha256 {answer.sha256}",
+        hint="something changed the file where it lies, or a cache has another one; run syncer sync, which"
+        " reads all of it again",
+    )
+    return (Finding("origin.bytes", *verdict),)
+
+
 def _before(look: Look) -> str:
     return "were stored" if look.stored else "it did a moment ago"
 
@@ -201,7 +219,7 @@ OF_THE_FILE: tuple[Rule[Look], ...] = (
     ),
     rule("length", "another length; a warning if the answer has none", _length),
     rule("slow", "too few bytes come in time to compare them: unknown, as they may be right", _slow),
-    rule("bytes", "other bytes than were stored", _bytes),
+    rule("bytes", "other bytes than were stored, among those that were read", _bytes),
     rule("type", "a Content-Type that does not fit the bytes; a warning, as no document requires it", _type),
 )
 MANNERS: tuple[Rule[Look], ...] = (

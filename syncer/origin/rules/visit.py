@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from syncer.model import Content, Finding, Severity
-from syncer.origin.rules.answer import Look, Manner, in_its_place, judge_answer, otherwise
+from syncer.origin.rules.answer import Look, Manner, in_its_place, judge_answer, judge_whole, otherwise
 from syncer.origin.rules.later import Later, judge_later
 from syncer.preflight.limit import Limits
 from syncer.preflight.rule import Rule, Verdict, findings
@@ -86,10 +86,12 @@ def _answers(visit: Visit) -> tuple[Finding, ...]:
     plain = told.get(Manner.PLAIN, ()) + visit.plain
     head = told.get(Manner.HEAD, ()) + visit.head
     known = {finding.rule for finding in first}
+    whole = tuple(each for look in visit.looks if look.manner is Manner.PLAIN for each in judge_whole(look))
     return (
         first
         + visit.ranges
         + later
+        + whole
         + otherwise(
             tuple(finding for finding in plain if finding.rule not in known),
             tuple(finding for finding in head if finding.rule not in known),
