@@ -15,12 +15,31 @@ from syncer.urls.canonical import web_url
 def _redirect(look: Look) -> Verdict | None:
     if not look.answer.redirects:
         return None
+    if not look.answer.headers.get("location"):
+        return _nowhere(look)
     to = look.answer.target(look.url)
     return look.reject(
         f"answers {look.answer.status}, a redirect to {to}",
         limit="no redirect",
         value=to,
         hint=_redirect_hint(look.url, to),
+    )
+
+
+def _nowhere(look: Look) -> Verdict:
+    status = look.answer.status
+    if status == HTTPStatus.NOT_MODIFIED:
+        return look.reject(
+            "answers 304 (not modified), though the request named no earlier copy",
+            limit="no redirect",
+            value=str(status),
+            hint="a cache or proxy in front of the web server is faulty: let it answer 200 with the bytes",
+        )
+    return look.reject(
+        f"answers {status}, a redirect that does not say where to: it has no Location",
+        limit="no redirect",
+        value=str(status),
+        hint="look at the rewrite rules of the web server: serve the bytes at this URL itself, with 200",
     )
 
 
