@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
-
 import pytest
 
 from tests.home import SIGNATURE, Home
 from tests.media import mp4
+from tests.servers.ports import free_port
 
 
 @pytest.fixture
@@ -21,30 +20,22 @@ def wrong(home: Home) -> Home:
     url = f"{home.site.url}clips/"
     home.config["origin"] |= {"url": url, "property": url}
     home.config["origin"]["destination"]["root"] = str(folder)
-    home.config["origin"]["connect_to"] = "127.0.0.1:9"
+    home.config["origin"]["connect_to"] = f"127.0.0.1:{free_port()}"
     return home
 
 
-def right(home: Home) -> Home:
-    config = deepcopy(home.config)
-    config["origin"] |= {
-        "url": home.site.url, "property": home.site.url, "connect_to": home.site.connect_to
-    }  # fmt: skip
-    config["origin"]["destination"]["root"] = str(home.site.root)
-    return Home(home.folder, home.site, config)
+def mended(wrong: Home) -> Home:
+    """The same folder with the right origin and destination."""
+    home = Home(wrong.folder, wrong.site, {})
+    home.config |= {"sources": wrong.config["sources"]}
+    home.config["origin"]["signature_files"] = [SIGNATURE]
+    return home
 
 
-def mended(home: Home) -> Home:
-    """Home's own defaults are written over the config that it gets."""
-    other = right(home)
-    other.config |= {"sources": home.config["sources"]}
-    other.config["origin"]["signature_files"] = [SIGNATURE]
-    return other
+BOOTSTRAP = "bootstrap --wait 0"
 
 
-@pytest.mark.parametrize(
-    "commands", [["sync"], ["bootstrap --wait 0"], ["bootstrap --wait 0", "sync", "check"]]
-)
+@pytest.mark.parametrize("commands", [["sync"], [BOOTSTRAP], [BOOTSTRAP, "sync", "check"]])
 def test_after_a_refused_config_another_one_may_use_its_catalogue(wrong: Home, commands: list[str]) -> None:
     for command in commands:
         assert wrong.syncer(*command.split()).code != 0
