@@ -108,6 +108,7 @@ def _durations(found: Layout, told: ProbeResult) -> tuple[float | None, float | 
     if not span:
         return None, None
     shown = span
+    others: tuple[float, ...] = ()
     match found.facts.container:
         case "mp4" | "mov" | "3gp":
             shown, others = found.header_s or span, (span, start + span)
@@ -116,7 +117,7 @@ def _durations(found: Layout, told: ProbeResult) -> tuple[float | None, float | 
         case "webm" | "mkv":
             others = (start + span,)
         case _:  # the first time in a transport stream may be any
-            others = ()
+            pass
     other = max(others, key=lambda each: abs(each - shown), default=shown)
     return shown, other if abs(other - shown) > SAME_S else None
 

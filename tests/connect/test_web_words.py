@@ -12,7 +12,7 @@ import pytest
 
 from syncer.connect.web.garbled import garbled
 from syncer.errors import OriginError
-from tests.connect.test_web_failures import refusal, settings
+from tests.connect.web import refusal, settings
 from tests.servers.certificates import Certificates
 from tests.servers.nginx import HOST
 from tests.servers.scripted import answer, scripted

@@ -73,6 +73,20 @@ def test_a_redirect_without_a_target_is_called_so(certificates: Certificates, st
     assert ("not modified" if status == 304 else "no Location") in found["message"]
 
 
+@pytest.mark.parametrize("status", [301, 304])
+def test_a_signature_file_that_redirects_to_nowhere_is_not_said_to_redirect_to_itself(
+    certificates: Certificates, tmp_path: Path, status: int
+) -> None:
+    file = tmp_path / SIGNATURE
+    file.write_text(f"tiktok-developers-site-verification={TOKEN}")
+    with scripted(certificates.leaf(HOST), answer(f"{status} Odd")) as server:
+        web = WebSettings(certificates.ca, server.connect_to)
+        with pytest.raises(OwnershipError) as caught:
+            signatures.SignatureFile.read(file, ROOT, ROOT, web).check()
+    assert caught.value.code == "ownership.redirect"
+    assert "without a Location" in caught.value.message
+
+
 @pytest.mark.parametrize("which", ["the file", "its folder"])
 def test_a_signature_file_that_may_not_be_read_names_the_user_and_the_command(
     tmp_path: Path, which: str
