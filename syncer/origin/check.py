@@ -125,7 +125,7 @@ class Checker:
         if visit.answered and visit.content:
             content = visit.content
             judged = judge_media(content.media_type, visit.size, content.facts, self.limits)
-            found += tuple(_at_its_url(each) for each in judged)
+            found += tuple(_at_its_url(each, visit.size) for each in judged)
         return Checked(target, visit, found)
 
 
@@ -138,8 +138,10 @@ def _unexpected(error: Exception) -> Finding:
     )
 
 
-def _at_its_url(found: Finding) -> Finding:
-    """With the hint of a look at the public URL."""
+def _at_its_url(found: Finding, size: int | None) -> Finding:
+    """With the hint of a look at the public URL. Without a length, the server is at fault, not the file."""
+    if found.rule == "media.unread" and size is None:
+        return replace(found, hint="let the web server send the file's Content-Length; then check again")
     return replace(found, hint=_ANY_PART) if found.hint == media.FROM_ITS_SOURCE else found
 
 
