@@ -25,10 +25,18 @@ _STATEMENTS = (  # like `transitions.moved`; the tests compare the two
 UNCONFIRMED = "state = 'stored' AND path IS NOT NULL AND checked_at IS NULL"
 """Condition: the file was not looked for at this destination yet."""
 
-_TRACES = ("entry WHERE path IS NOT NULL", "retired", "wrote", "withdrawn", "proof", "push")
+_TRACES = (
+    "entry WHERE path IS NOT NULL AND (published_at IS NOT NULL OR NOT in_place)",
+    "retired",
+    "wrote",
+    "withdrawn",
+    "proof WHERE checked_at IS NOT NULL",
+    "push",
+)
 IN_USE = " UNION ALL ".join(f"SELECT * FROM (SELECT 1 FROM {table} LIMIT 1)" for table in _TRACES)  # noqa: S608 - no value stands in it
 """A row for each kind of trace of something that was published, proven or sent. Without any, the catalogue
-may be used for another origin and destination.
+may be used for another origin and destination: a config that was refused binds nothing. A file in place, or
+a signature file, that was never seen at its URL is no trace.
 """
 
 _OURS = (

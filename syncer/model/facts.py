@@ -15,6 +15,7 @@ class Facts:
     """Pixels, as displayed: after rotation."""
     height: int | None = None
     duration_s: float | None = None
+    """By the container, as players show it: with empty time before the first picture or sound."""
     fps: float | None = None
     """Frames a second, on average."""
     fps_real: float | None = None
@@ -40,6 +41,10 @@ class Facts:
     """Why no more could be read, if the bytes are the reason: `no video stream`."""
     unread: str | None = None
     """Why no more could be read, if a limit of syncer is the reason."""
+    other_duration_s: float | None = None
+    """By the other right way to measure it, if that differs: from the first picture or sound to the end, or
+    with the time before them if the container does not count it.
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,8 +47,11 @@ def against(findings: tuple[Finding, ...], *, seen: bool) -> tuple[Finding, ...]
 
 
 def is_cut(findings: tuple[Finding, ...]) -> bool:
-    """Whether the body broke off, or a plain GET got something else: only all of it can refute that."""
-    return any(found.rule in ("origin.get", "origin.incomplete") for found in rejects(findings))
+    """Whether the body broke off, had other bytes, or a plain GET got something else: only all of it can
+    refute that.
+    """
+    doubts = ("origin.get", "origin.incomplete", "origin.bytes")
+    return any(found.rule in doubts for found in rejects(findings))
 
 
 def acceptance(findings: tuple[Finding, ...]) -> bool | None:

@@ -14,19 +14,19 @@ from syncer.connect.web.client import WebSettings
 from syncer.errors import OriginError, SyncerError
 from syncer.model import Content, Entry, Facts, Finding, Severity, acceptance, rejects
 from syncer.origin.http import unanswered
-from syncer.origin.ownership.property import covers
 from syncer.origin.rules import answer
 from syncer.origin.rules import visit as visiting
+from syncer.origin.rules.claim import OWNERSHIP, PropertyClaim
 from syncer.origin.rules.visit import Visit, judge_visit
 from syncer.origin.visitor import Visitor
 from syncer.preflight import Limits, judge_media, media, url
 from syncer.preflight.refusals import NO_MEDIA
 from syncer.preflight.rule import Rule, Verdict, findings
-from syncer.preflight.url import Address, is_readable
+from syncer.preflight.url import Address
 from syncer.protocols import Pace, Runner, Stopped
 from syncer.settings.masked import marked
-from syncer.urls import hosts, safe_names
-from syncer.urls.canonical import bare_url, web_url
+from syncer.urls import safe_names
+from syncer.urls.canonical import web_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,8 @@ class Checker:
         found = of_the_url + owned + _as_ours(target.entry, judge_visit(visit, self.limits))
         if visit.answered and visit.content:
             content = visit.content
-            found += judge_media(content.media_type, visit.size, content.facts, self.limits)
+            judged = judge_media(content.media_type, visit.size, content.facts, self.limits)
+            found += tuple(_at_its_url(each, visit.size) for each in judged)
         return Checked(target, visit, found)
 
 
@@ -135,6 +136,18 @@ def _unexpected(error: Exception) -> Finding:
         f"unexpected {type(error).__name__}, a fault of syncer",
         hint="please report it, with what SYNCER_DEBUG=1 prints",
     )
+
+
+def _at_its_url(found: Finding, size: int | None) -> Finding:
+    """With the hint of a look at the public URL. Without a length, the server is at fault, not the file."""
+    if found.rule == "media.unread" and size is None:
+        return replace(found, hint="let the web server send the file's Content-Length; then check again")
+    return replace(found, hint=_ANY_PART) if found.hint == media.FROM_ITS_SOURCE else found
+
+
+_ANY_PART = (
+    "let the web server answer a request for any part of the file (Range), each time alike; then check again"
+)
 
 
 def _as_ours(entry: Entry | None, found: tuple[Finding, ...]) -> tuple[Finding, ...]:
@@ -168,45 +181,6 @@ def _by_text(address: Address, *, private: bool) -> tuple[Finding, ...]:
     """A private test origin may have a name and a port that no platform can reach."""
     found = findings(url.RULES, address)
     return tuple(each for each in found if not private or each.rule not in PRIVATE or each.value is None)
-
-
-@dataclass(frozen=True, slots=True)
-class PropertyClaim:
-    url: str
-    property: str | None
-
-
-def _ownership(claim: PropertyClaim) -> Verdict | None:
-    host = hosts.host_of(claim.url)
-    if claim.property is None and host.control is not hosts.Control.FOREIGN:
-        return Verdict(
-            Severity.UNKNOWN,
-            "nobody outside can see whether its host is verified for your app; if it is not, TikTok"
-            " answers url_ownership_unverified",
-            hint=hosts.host_advice(claim.url) or "name what you verified with --property",
-        )
-    if claim.property is not None and covers(claim.url, claim.property):
-        return None
-    if not is_readable(claim.url):
-        return Verdict(Severity.UNKNOWN, "its owner is unknown, as the URL can't be read", hint=_AGAIN)
-    what = "can't be yours" if claim.property is None else f"is not covered by {claim.property}"
-    return Verdict(
-        Severity.REJECT,
-        f"{bare_url(claim.url)} {what}: url_ownership_unverified",
-        claim.property,
-        host.name,
-        hosts.host_advice(claim.url)
-        or "verify its host or prefix too, or let syncer mirror it to your origin",
-    )
-
-
-_AGAIN = "copy the URL again, and check that one"
-
-OWNERSHIP: Rule[PropertyClaim] = Rule(
-    "ownership.uncovered",
-    "the verified property does not cover the URL, or the property is unknown",
-    _ownership,
-)
 
 
 def _name(path: str) -> Verdict | None:

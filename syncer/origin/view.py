@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from syncer.connect.web.client import WebSettings
+from syncer.connect.web.client import Answer, WebSettings
 from syncer.connect.web.errors import INCOMPLETE, UNREACHABLE
 from syncer.connect.web.reader import read_from
 from syncer.errors import OriginError
 from syncer.model import Content, Finding, rejects, unknowns
 from syncer.origin.http import Asker, unanswered
 from syncer.origin.removed import judge_removed, unseen
-from syncer.origin.rules import Look, Manner, judge_answer, otherwise
+from syncer.origin.rules import Look, Manner, judge_answer, judge_refused, judge_whole, otherwise
 from syncer.protocols import Pace, Reader
 from syncer.urls.canonical import under
 
@@ -45,6 +46,7 @@ class PublicView:
 
     def __init__(self, origin: PublicOrigin, pace: Pace) -> None:
         self._asker = Asker(origin.web(), pace)
+        self._last: Look | None = None
         self.read = 0
         """Bytes of the body that the last look read: those of a plain GET, if there was one."""
 
@@ -74,6 +76,8 @@ class PublicView:
         If the answer does not give its length, all bytes are compared.
         """
         found = self._seen(Manner.RANGE if content.size else Manner.PLAIN, url, content)
+        if self._last and self._last.answer.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+            return self._without_ranges(url, content, self._last.answer)
         if rejects(found):
             return found
         if not any(finding.rule == "origin.length" for finding in found):
@@ -112,19 +116,30 @@ class PublicView:
         rules = {finding.rule for finding in known}
         if "origin.range" in rules:  # it was answered as a plain one
             return ()
-        found = self._seen(Manner.PLAIN, url, content)
+        head = self._last.answer.start if self._last and "origin.bytes" not in rules else b""
+        found = self._seen(Manner.PLAIN, url, content, head)
         if any(finding.rule in _HOST_WIDE for finding in found):
             return found
-        return otherwise(tuple(each for each in found if each.rule not in rules), ())
+        whole = judge_whole(self._last) if self._last else ()
+        return otherwise(tuple(each for each in found if each.rule not in rules), ()) + whole
 
-    def _seen(self, manner: Manner, url: str, content: Content) -> tuple[Finding, ...]:
-        self.read = 0
+    def _without_ranges(self, url: str, content: Content, refused: Answer) -> tuple[Finding, ...]:
+        """What a plain GET finds where a range gets 416: the file may be empty now, or the server refuses
+        ranges.
+        """
+        found = self._seen(Manner.PLAIN, url, content)
+        if self._last is None:
+            return found
+        return found + judge_refused(self._last, refused) + judge_whole(self._last)
+
+    def _seen(self, manner: Manner, url: str, content: Content, known: bytes = b"") -> tuple[Finding, ...]:
+        self._last, self.read = None, 0
         try:
             answer = self._asker.ask(manner, url, content.size)
         except OriginError as error:
             return (unanswered(error),)
-        self.read = answer.size
-        return judge_answer(Look(manner, url, content, answer))
+        self._last, self.read = Look(manner, url, content, answer, known=known), answer.size
+        return judge_answer(self._last)
 
 
 _HOST_WIDE = (UNREACHABLE, "origin.tls", "origin.protocol")

@@ -18,7 +18,7 @@ from syncer.errors import OriginError, SourceError
 from syncer.model import HEAD_SIZE, Content, Facts, Finding, Severity
 from syncer.origin.http import PULL_SECONDS, Asker, unanswered
 from syncer.origin.rules import Look, Manner
-from syncer.origin.rules.answer import in_its_place
+from syncer.origin.rules.answer import in_its_place, judge_refused
 from syncer.origin.rules.later import Later, later_span
 from syncer.origin.rules.visit import Visit, unreachable
 from syncer.probe import Prober
@@ -82,7 +82,7 @@ class Visitor:
             return visit
         looks: list[Look] = []
         try:
-            visit = replace(visit, plain=self._look(url, stored, host, looks, proof=proof))
+            visit = self._look(visit, stored, host, looks, proof=proof)
             visit = self._beside(visit, looks, host)
         except OriginError as error:
             visit = replace(visit, error=unanswered(error))
@@ -125,40 +125,43 @@ class Visitor:
     # The answers
 
     def _look(
-        self, url: str, stored: Content | None, host: _Host, looks: list[Look], *, proof: bool
-    ) -> tuple[Finding, ...]:
-        """Asks for a range first, as it costs least; then a plain GET, if the range was the file. Returns why
-        the plain GET got no whole answer.
+        self, visit: Visit, stored: Content | None, host: _Host, looks: list[Look], *, proof: bool
+    ) -> Visit:
+        """Asks for a range first, as it costs least; then a plain GET, if the range was the file or was
+        refused. The visit gets why the plain GET got no whole answer, or the range none.
 
         Appends to `looks`, so that they are kept if a later request raises.
         """
+        url = visit.url
         manner = Manner.RANGE if stored is None or stored.size else Manner.PLAIN
         answer = self._asker.ask(manner, url, 0)
-        if stored is None and answer.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
-            manner = Manner.PLAIN  # an empty file has no ranges
-            answer = self._asker.ask(manner, url, 0)
+        if manner is Manner.RANGE and answer.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+            plain = self._asker.ask(Manner.PLAIN, url, 0, sample=host.rate is None, proof=proof)
+            looks.append(_first(Manner.PLAIN, url, stored, plain))
+            return replace(visit, ranges=judge_refused(looks[-1], answer))
         first = _first(manner, url, stored, answer)
         looks.append(first)
         if in_its_place(first) or answer.late or manner is Manner.PLAIN:
-            return ()
+            return visit
         sample = host.rate is None or _is_suspect(first, host)
         try:
             plain = self._asker.ask(Manner.PLAIN, url, 0, sample=sample, proof=proof)
         except OriginError as error:
             if error.code != INCOMPLETE:
                 raise
-            return (unanswered(error),)
+            return replace(visit, plain=(unanswered(error),))
+        known = answer.start if first.content.head_sha256 == hashlib.sha256(answer.start).hexdigest() else b""
         if stored is None and first.total is None:  # it is nothing to compare with
             first = _first(Manner.PLAIN, url, None, plain)
-        looks.append(replace(first, manner=Manner.PLAIN, answer=plain))
-        return ()
+        looks.append(replace(first, manner=Manner.PLAIN, answer=plain, known=known))
+        return visit
 
     def _beside(self, visit: Visit, looks: list[Look], host: _Host) -> Visit:
         """Asks for a later range and HEAD. A host that did not answer HEAD once gets no more HEAD."""
         told = looks[-1]
         if in_its_place(looks[0]) or looks[0].answer.late:
             return visit
-        later = self._later(looks[0])
+        later = self._later(looks[0], looks[0].total or told.total or 0)
         if host.is_headless:
             return replace(visit, later=later, head=(_unasked(told.url),))
         begun = time.monotonic()
@@ -171,13 +174,13 @@ class Visitor:
         looks.append(replace(told, manner=Manner.HEAD, answer=head))
         return replace(visit, later=later)
 
-    def _later(self, first: Look) -> Later | None:
+    def _later(self, first: Look, total: int) -> Later | None:
         """`None` if the first range was not served."""
         ranged = first.manner is Manner.RANGE and first.answer.status == HTTPStatus.PARTIAL_CONTENT
-        if not ranged or (first.total or 0) < 2:  # noqa: PLR2004 - a file of one byte has no later range
+        if not ranged or not first.is_start or total < 2:  # noqa: PLR2004 - a file of one byte has no later range
             return None
-        span = later_span(first.total or 0)
-        return Later(first, span[0], self._asker.ask(Manner.RANGE, first.url, 0, span=span))
+        span = later_span(total)
+        return Later(first, total, span[0], self._asker.ask(Manner.RANGE, first.url, 0, span=span))
 
     def _facts(self, look: Look) -> Facts:
         answer = look.answer

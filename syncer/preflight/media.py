@@ -10,6 +10,7 @@ from syncer.preflight.formats import format_hint
 from syncer.preflight.limit import Limits
 from syncer.preflight.rule import Rule, Verdict, findings
 from syncer.preflight.subject import REJECT, WARN, Subject, media_rule
+from syncer.probe.unread import TOO_MUCH
 from syncer.settings.spelling import counted
 
 
@@ -85,7 +86,7 @@ def _unreadable(subject: Subject) -> Verdict | None:
 def _repair(subject: Subject) -> str:
     """The hint for a file that can't be read."""
     if subject.is_photo:
-        return "does it open and show the whole picture? If not, export it again"
+        return _EXPORT
     if subject.facts.audio_codec and not subject.facts.video_codec:
         return "export it with its video; if it is only sound, exclude it"
     return "does it play from start to end? If not, export it again"
@@ -99,18 +100,17 @@ def _unread(subject: Subject) -> Verdict | None:
     names = [name for name, known in _wanted(subject) if not known]
     if not names and not facts.unread:
         return None
-    if facts == Facts():
-        why, hint = "not read yet", _CHECK
-    elif facts.unread:
-        why, hint = facts.unread, _CHECK
-    else:
-        why, hint = "the file does not say", _REWRITE if subject.is_video else _CHECK
+    why, hint = facts.unread or "not read yet", FROM_ITS_SOURCE
+    if facts != Facts() and (not facts.unread or facts.unread in TOO_MUCH):
+        why, hint = facts.unread or "the file does not say", _REWRITE if subject.is_video else _EXPORT
     what = " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]])) or "some facts"
     return Verdict(Severity.UNKNOWN, f"not known: {what}; {why}", value=" ".join(names) or None, hint=hint)
 
 
-_CHECK = "syncer check reads them from the public URL; this always works for a video with its index in front"
-_REWRITE = "rewrite it without encoding it again: ffmpeg -i IN -c copy OUT"
+FROM_ITS_SOURCE = "syncer check reads them from the public URL, once it is there"
+"""The hint before the copy. `syncer check` itself has another one."""
+_REWRITE = "rewrite it without encoding it again: ffmpeg -i IN -c copy -movflags +faststart OUT"
+_EXPORT = "does it open and show the whole picture? If not, export it again"
 
 
 def _wanted(subject: Subject) -> Iterator[tuple[str, bool]]:

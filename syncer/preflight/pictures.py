@@ -53,26 +53,42 @@ def _fps(subject: Subject) -> Verdict | None:
 def _duration(subject: Subject) -> Verdict | None:
     seconds, limits = subject.facts.duration_s, subject.limits
     everyone, most = limits.video_seconds_everyone.value, limits.video_seconds.value
-    if not subject.is_video or seconds is None or seconds <= everyone:
+    if not subject.is_video or seconds is None:
         return None
-    value = f"{seconds:.1f}"
-    if seconds > most:
+    other = subject.facts.other_duration_s
+    least, longest = sorted((seconds, seconds if other is None else other))
+    if longest > most:
+        sure = least > most + SECONDS_SLACK
         return Verdict(
-            REJECT if seconds > most + SECONDS_SLACK else WARN,
-            f"the video is {value} s long, and {limits.platform} accepts at most {most} s",
+            REJECT if sure else WARN,
+            f"the video is {_length(subject, most)}, and {limits.platform} accepts at most {most} s",
             str(most),
-            value,
-            "cut it, or post it in parts",
+            f"{seconds:.1f}",
+            "cut it, or post it in parts" if sure or least > most else _UNSURE,
         )
-    if seconds <= everyone + SECONDS_SLACK:
+    if longest <= everyone + SECONDS_SLACK:
         return None
+    long = _length(subject, everyone)
     return Verdict(
         WARN,
-        f"the video is {value} s long: every account may post {everyone} s, only some up to {most} s",
+        f"the video is {long}: every account may post {everyone} s, only some up to {most} s",
         str(everyone),
-        value,
+        f"{seconds:.1f}",
         "creator_info of the account says how long its videos may be (max_video_post_duration_sec)",
     )
+
+
+def _length(subject: Subject, limit: float) -> str:
+    """With the other figure, if the two lie on both sides of the limit."""
+    seconds, other = subject.facts.duration_s or 0.0, subject.facts.other_duration_s
+    if other is None or (seconds > limit + SECONDS_SLACK) == (other > limit + SECONDS_SLACK):
+        return f"{seconds:.1f} s long"
+    part = "without" if other < seconds else "with"
+    how = f"{part} the time before its first picture or sound"
+    return f"{seconds:.1f} s long by its container ({other:.1f} s {how})"
+
+
+_UNSURE = "no document says which of the two counts: ffmpeg -i IN -c copy OUT removes the empty start"
 
 
 def _dimensions(subject: Subject) -> Verdict | None:
@@ -129,7 +145,8 @@ RULES: tuple[Rule[Subject], ...] = (
     ),
     media_rule(
         "duration",
-        "the video is too long; a warning if only some accounts may post it",
+        "the video is too long; a warning if only some accounts may post it, or if only its empty start makes"
+        " it too long",
         _duration,
         "video_seconds",
         "video_seconds_everyone",

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from syncer.model import Facts
-from syncer.probe import photos, videos
+from syncer.probe import photos, unread, videos
 from syncer.probe.pool import Pool, ours
 from syncer.probe.process import Crashed, Process, TookTooLong
 from syncer.probe.result import ProbeResult
@@ -27,7 +27,6 @@ __all__ = ["Prober", "Reopen"]
 PATIENCE_S = 60.0
 """Seconds for libav with one file, without the source's time. `CPU_S` limits its work more tightly."""
 
-COSTLY = "its index is too large or too scattered to read before the copy"
 CRASHED = "the media library crashes on it"
 LONG = "the media library takes too long to read it"
 
@@ -76,7 +75,7 @@ class Prober:
         try:
             layout = videos.video_layout(window, kind)
         except Spent:
-            return Facts(container=kind.container, unread=COSTLY)
+            return Facts(container=kind.container, unread=unread.INDEX)
         if layout.facts.flaw:
             return layout.facts
         try:
@@ -87,7 +86,7 @@ class Prober:
             return replace(layout.facts, flaw=LONG)
         if all_given:
             return videos.merge(layout, told, window.size)
-        return replace(videos.merge(layout, videos.partly(told), None), flaw=None, unread=COSTLY)
+        return replace(videos.merge(layout, videos.partly(told), None), flaw=None, unread=unread.INDEX)
 
     def _told(self, window: Window, demuxer: str, prefix: int | None) -> tuple[ProbeResult, bool]:
         """The result of libav, and whether it got all bytes that it asked for.
@@ -123,4 +122,4 @@ def _photo(window: Window, media_type: str) -> Facts:
     try:
         return photos.photo_facts(window, media_type)
     except Spent:
-        return Facts(container=media_type.removeprefix("image/"), unread=COSTLY)
+        return Facts(container=media_type.removeprefix("image/"), unread=unread.INDEX)

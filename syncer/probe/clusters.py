@@ -31,6 +31,8 @@ _INSIDE = frozenset((_TIME, _SIMPLE, _GROUP, 0xAB, 0xA7, 0xEC, 0xBF, 0xAF, 0x585
 class LastCluster:
     seconds: float | None
     """From the first cluster to the end of the last picture or sound; `None` if that is not positive."""
+    start: float
+    """The time of the first cluster, in seconds."""
     fps: float | None
     """Frame rate of the video in this cluster."""
     end: int
@@ -56,7 +58,10 @@ def last_cluster(read: Read, size: int, header: Header) -> LastCluster | None:
     seconds = (max(ends) - begin) * header.scale / 1e9 if ends else 0
     film = sorted(block.at for block in blocks if block.track == header.film)
     lasted = (film[-1] - film[0]) * header.scale / 1e9 if film else 0
-    return LastCluster(seconds if seconds > 0 else None, (len(film) - 1) / lasted if lasted else None, end)
+    start = begin * header.scale / 1e9
+    return LastCluster(
+        seconds if seconds > 0 else None, start, (len(film) - 1) / lasted if lasted else None, end
+    )
 
 
 def _ending(blocks: list[_Block], track: int) -> float:

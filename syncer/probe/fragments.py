@@ -42,13 +42,15 @@ def last_fragment(read: Read, size: int, moov: bytes) -> LastFragment | None:
     return LastFragment(times(read, moofs[-1], moov), max(needed))
 
 
-def seconds(first: Times, final: Times, scales: dict[int, int]) -> float | None:
-    """From the start of the first sample to the end of the last one; `None` if a fragment has no times."""
+def seconds(first: Times, final: Times, scales: dict[int, int]) -> tuple[float, float | None]:
+    """The start of the first sample, and the seconds from it to the end of the last one; 0 and `None` if a
+    fragment has no times.
+    """
     known = [number for number in final if number in first and scales.get(number)]
     if not known:
-        return None
+        return 0.0, None
     begin = min(first[number][0] / scales[number] for number in known)
-    return max(final[number][1] / scales[number] for number in known) - begin
+    return begin, max(final[number][1] / scales[number] for number in known) - begin
 
 
 def times(read: Read, moof: Box, moov: bytes) -> Times:

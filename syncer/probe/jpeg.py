@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from syncer.model import Facts
-from syncer.probe import jpeg_end, tiff
+from syncer.probe import jpeg_end, tiff, unread
 from syncer.probe.window import Spent, Window
 
 MAX_SEGMENTS = 1024
@@ -22,7 +22,6 @@ GARBAGE = 64 * 1024
 DAMAGED = "its header is damaged"
 CUT_HEADER = "it ends in the middle of its header"
 CUT = "it ends in the middle: no end marker"
-FAR = "the end of its picture is too far away to read before the copy"
 
 _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 _ALONE = {0x01, *range(0xD0, 0xD9)}
@@ -111,4 +110,4 @@ def _ending(window: Window, scan: int, said: jpeg_end.TrailerFacts, facts: Facts
             return replace(facts, flaw=CUT)
         return replace(facts, missing=jpeg_end.lacking(window, said))
     except Spent:
-        return replace(facts, unread=FAR)
+        return replace(facts, unread=unread.END)

@@ -49,10 +49,11 @@ def _told(container: Any) -> ProbeResult:
     films = (stream for stream in container.streams.video if not stream.disposition & NOT_PLAYED)
     film = next(films, None)
     sound = next(iter(container.streams.audio), None)
-    duration = container.duration
+    duration, start = container.duration, container.start_time
     told = ProbeResult(
         audio_codec=_codec(sound),
         duration_s=duration / 1_000_000 if duration and duration > 0 else None,
+        start_s=start / 1_000_000 if start and start > 0 else None,
         bit_rate=container.bit_rate if container.bit_rate > 0 else None,
     )
     return told if film is None else told.with_film(**_film(film))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from syncer.model import Facts
-from syncer.probe import fragments
+from syncer.probe import fragments, unread
 from syncer.probe.boxes import Box, box_body, walk
 from syncer.probe.edits import says_something
-from syncer.probe.tracks import MAX_TRACKS, Track, tracks
+from syncer.probe.tracks import MAX_TRACKS, Track, movie_seconds, tracks
 from syncer.probe.window import MAX_FETCHED, Spent, Window
 
 MAX_MISSING = 2**63 - 1
@@ -16,9 +16,6 @@ MAX_MISSING = 2**63 - 1
 
 NO_MOOV = "no moov box: the recording or upload was interrupted"
 CUT_MOOV = "it ends in the middle of its index (moov box)"
-
-
-NO_LAST = "it has too many fragments to read each, and no index of them"
 NO_PICTURES = "it contains no picture: only its start is there"
 
 NEEDED = (b"mdat", b"moov", b"moof", b"")
@@ -40,6 +37,10 @@ class Layout:
     """Bytes at the start that libav reads as the whole file; `None` for all."""
     duration_s: float | None = None
     """From the end of the file, if libav can't tell it."""
+    start_s: float = 0.0
+    """The time of the first picture or sound that belongs to `duration_s`."""
+    header_s: float | None = None
+    """The duration that the header of an MP4 or MOV claims; of no use in a fragmented file."""
     fps: float | None = None
     """As above."""
 
@@ -80,13 +81,13 @@ def mp4_layout(window: Window) -> Layout:
         facts = replace(facts, missing=_with_tables(facts.missing, found, window.size))
     by_number = {track.number: track for track in found}
     if boxes.complete or len(moofs) <= FEW:
-        return Layout(facts, by_number)
+        return Layout(facts, by_number, header_s=None if facts.fragmented else movie_seconds(body))
     return replace(_by_last(window, facts, body, by_number, moofs), prefix=moofs[FEW].start)
 
 
 def _by_last(window: Window, facts: Facts, moov: bytes, tracks: dict[int, Track], seen: list[Box]) -> Layout:
     """The layout by the last fragment of a file with very many."""
-    untold = Layout(replace(facts, unread=NO_LAST), tracks)
+    untold = Layout(replace(facts, unread=unread.FRAGMENTS), tracks)
     if window.size is None:
         return untold
     try:
@@ -98,8 +99,8 @@ def _by_last(window: Window, facts: Facts, moov: bytes, tracks: dict[int, Track]
         return untold
     scales = {number: track.scale for number, track in tracks.items()}
     missing = min(max(0, last.end - window.size), MAX_MISSING)
-    duration = fragments.seconds(first, last.times, scales)
-    return Layout(replace(facts, missing=missing), tracks, duration_s=duration)
+    start, duration = fragments.seconds(first, last.times, scales)
+    return Layout(replace(facts, missing=missing), tracks, duration_s=duration, start_s=start)
 
 
 def _boxes(window: Window) -> _Boxes:

@@ -22,6 +22,8 @@ class ProbeResult:
     width: int | None = None
     height: int | None = None
     duration_s: float | None = None
+    start_s: float | None = None
+    """The time of the first picture or sound, if it is positive."""
     fps: float | None = None
     fps_real: float | None = None
     pixel_format: str | None = None

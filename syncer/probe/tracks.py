@@ -81,6 +81,14 @@ def _track(trak: bytes, movie: bytes) -> Track:
     )
 
 
+def movie_seconds(moov: bytes) -> float | None:
+    """The duration that the `mvhd` box claims, empty edits included; `None` if it has none."""
+    header = box_body(moov, b"mvhd")
+    scale, duration = _times(header)
+    unknown = (1 << (64 if _is_wide(header) else 32)) - 1
+    return duration / scale if scale and duration not in (0, unknown) else None
+
+
 def _number(body: bytes, at: int, size: int) -> int:
     return int.from_bytes(body[at : at + size], "big")
 

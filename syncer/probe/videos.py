@@ -60,7 +60,7 @@ def _recorded(window: Window, size: int, facts: Facts) -> Layout:
         return Layout(facts)
     if facts.missing is None:
         facts = replace(facts, missing=min(max(0, last.end - size), MAX_MISSING))
-    return Layout(facts, duration_s=last.seconds, fps=last.fps)
+    return Layout(facts, duration_s=last.seconds, start_s=last.start, fps=last.fps)
 
 
 def merge(found: Layout, told: ProbeResult, size: int | None) -> Facts:
@@ -70,9 +70,9 @@ def merge(found: Layout, told: ProbeResult, size: int | None) -> Facts:
     track = None if told.track is None else found.tracks.get(told.track)
     rotation = track.rotation if track else None
     width, height = told.width, told.height
-    duration_s, bit_rate = told.duration_s, told.bit_rate
-    if found.prefix is not None or not told.duration_s:
-        duration_s = found.duration_s
+    duration_s, other_s = _durations(found, told)
+    bit_rate = told.bit_rate
+    if duration_s != told.duration_s:
         bit_rate = int(8 * size / duration_s) if size and duration_s else None
     if rotation in (90, 270):
         width, height = height, width
@@ -81,6 +81,7 @@ def merge(found: Layout, told: ProbeResult, size: int | None) -> Facts:
         width=width,
         height=height,
         duration_s=duration_s,
+        other_duration_s=other_s,
         fps=told.fps or found.fps,
         fps_real=told.fps_real,
         video_codec=told.video_codec,
@@ -90,6 +91,35 @@ def merge(found: Layout, told: ProbeResult, size: int | None) -> Facts:
         rotation=rotation,
         flaw=told.flaw or _flaw(told, track.format if track else None),
     )
+
+
+SAME_S = 0.5
+"""Seconds by which two durations may differ and still count as one."""
+
+
+def _durations(found: Layout, told: ProbeResult) -> tuple[float | None, float | None]:
+    """The duration by the container, and the one by another right way that differs most from it.
+
+    The time before the first picture or sound counts for some readers and not for others.
+    """
+    span, start = told.duration_s, told.start_s or 0.0
+    if found.prefix is not None or not span:
+        span, start = found.duration_s, found.start_s
+    if not span:
+        return None, None
+    shown = span
+    others: tuple[float, ...] = ()
+    match found.facts.container:
+        case "mp4" | "mov" | "3gp":
+            shown, others = found.header_s or span, (span, start + span)
+        case "webm" | "mkv" if found.duration_s is None:  # the header counts from 0
+            others = (span - start,) if start < span else ()
+        case "webm" | "mkv":
+            others = (start + span,)
+        case _:  # the first time in a transport stream may be any
+            pass
+    other = max(others, key=lambda each: abs(each - shown), default=shown)
+    return shown, other if abs(other - shown) > SAME_S else None
 
 
 def _flaw(told: ProbeResult, sample_format: str | None) -> str | None:

@@ -165,7 +165,7 @@ def placed(catalogue: Catalogue) -> None:
 
 
 def proven(catalogue: Catalogue) -> None:
-    catalogue.put_proof(Proof("tiktok.txt", "https://m.test/tiktok.txt", "0" * 64, NOW, None))
+    catalogue.put_proof(Proof("tiktok.txt", "https://m.test/tiktok.txt", "0" * 64, NOW, NOW))
 
 
 def retired(catalogue: Catalogue) -> None:
@@ -199,4 +199,23 @@ def test_a_catalogue_with_nothing_published_may_move_to_another_origin_and_desti
     catalogue.put(Entry("clips", "b", State.FAILED))
     assert catalogue.recognise("https://other.test/", "two") is None
     assert catalogue.adopt("https://other.test/", "two") is None
+    assert catalogue.recognise("https://other.test/", "two") == ("https://other.test/", "two")
+
+
+def unseen(catalogue: Catalogue) -> None:
+    catalogue.put_proof(Proof("tiktok.txt", "https://m.test/tiktok.txt", "0" * 64, NOW, None))
+
+
+def in_place(catalogue: Catalogue) -> None:
+    catalogue.put(replace(published("a"), state=State.STORED, published_at=None, in_place=True))
+
+
+@pytest.mark.parametrize("use", [unseen, in_place])
+def test_a_catalogue_with_nothing_that_was_seen_at_a_url_may_be_used_for_another(
+    catalogue: Catalogue, use: Callable[[Catalogue], None]
+) -> None:
+    catalogue.adopt("https://m.test/", "one")
+    use(catalogue)
+    assert catalogue.recognise("https://other.test/", "two") is None
+    catalogue.adopt("https://other.test/", "two")
     assert catalogue.recognise("https://other.test/", "two") == ("https://other.test/", "two")

@@ -9,6 +9,7 @@ import pytest
 from syncer.model import Facts, Finding
 from syncer.preflight import judge_media, load_limits, refusals
 from syncer.probe.media_types import TYPES, sniff
+from syncer.probe.unread import TOO_MUCH
 from tests.home import Home
 from tests.media import mp4
 
@@ -78,3 +79,14 @@ def test_an_empty_file_is_called_empty(home: Home, name: str, rejected: str) -> 
     assert ran.code == 4
     assert "the file is empty" in ran.out
     assert "octet-stream" not in ran.out + ran.err
+
+
+@pytest.mark.parametrize("why", sorted(TOO_MUCH))
+@pytest.mark.parametrize("media_type", ["video/mp4", "image/jpeg"])
+def test_where_no_command_can_read_the_facts_the_hint_is_about_the_file(media_type: str, why: str) -> None:
+    facts = Facts(container=media_type.partition("/")[2], unread=why)
+    (found,) = (each for each in judge_media(media_type, 9, facts, LIMITS) if each.rule == "media.unread")
+    assert "syncer check" not in str(found.hint)
+    assert "export" in str(found.hint) or "ffmpeg" in str(found.hint)
+    (later,) = (each for each in judge_media(media_type, 9, Facts(), LIMITS) if each.rule == "media.unread")
+    assert "syncer check reads them from the public URL" in str(later.hint)

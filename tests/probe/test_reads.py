@@ -12,8 +12,8 @@ import pytest
 
 from syncer.errors import SourceChanged, SourceError
 from syncer.model import HEAD_SIZE, Facts
-from syncer.probe import COSTLY, Prober
-from syncer.probe.mp4 import NO_LAST
+from syncer.probe import Prober
+from syncer.probe.unread import FRAGMENTS, INDEX
 from syncer.probe.window import BLOCK, MAX_FETCHED, MAX_OPENED, SKIP, Spent, Window
 from syncer.protocols import Reader
 from tests.probe.bytesmith import FTYP, box, wide_box
@@ -130,7 +130,12 @@ def test_a_too_scattered_file_is_unread(tmp_path: Path, prober: Prober) -> None:
     header, pieces = scattered(2 * MAX_OPENED, step)
     held = sparse(tmp_path / "scattered.mp4", (0, header), *pieces, size=len(header) + len(pieces) * step)
     facts = held.probed(prober)
-    assert (facts.unread, facts.container, facts.fragmented, facts.moov_first) == (NO_LAST, "mp4", True, True)
+    assert (facts.unread, facts.container, facts.fragmented, facts.moov_first) == (
+        FRAGMENTS,
+        "mp4",
+        True,
+        True,
+    )
     assert (facts.missing, facts.duration_s) == (None, None)
     assert len(held.opened) <= MAX_OPENED
     assert held.fetched <= MAX_FETCHED
@@ -138,7 +143,7 @@ def test_a_too_scattered_file_is_unread(tmp_path: Path, prober: Prober) -> None:
 
 def test_a_too_large_index_is_unread(tmp_path: Path, prober: Prober) -> None:
     held = sparse(tmp_path / "large.mp4", (0, FTYP + box(b"moov", size=GIB)), size=2 * GIB)
-    assert held.probed(prober).unread == COSTLY
+    assert held.probed(prober).unread == INDEX
     assert held.fetched <= MAX_FETCHED
 
 
@@ -146,14 +151,14 @@ def test_a_too_distant_index_is_unread(tmp_path: Path, prober: Prober) -> None:
     """After more boxes than the limit."""
     steps = [(24 + number * SKIP // 2, box(b"free", size=SKIP // 2)) for number in range(300)]
     held = sparse(tmp_path / "far.mp4", (0, FTYP), *steps, size=2 * GIB)
-    assert held.probed(prober).unread == COSTLY
+    assert held.probed(prober).unread == INDEX
     assert held.fetched <= MAX_FETCHED
 
 
 def test_a_photo_with_an_endless_header_is_unread(tmp_path: Path, prober: Prober) -> None:
     steps = [(2 + number * 60_002, b"\xff\xe2" + (60_000).to_bytes(2, "big")) for number in range(500)]
     held = sparse(tmp_path / "long.jpg", (0, b"\xff\xd8"), *steps, size=32 * 1024 * 1024)
-    assert held.probed(prober) == Facts(container="jpeg", unread=COSTLY)
+    assert held.probed(prober) == Facts(container="jpeg", unread=INDEX)
     assert held.fetched <= MAX_FETCHED
 
 

@@ -11,6 +11,7 @@ from syncer.connect.foreign import is_from
 from syncer.connect.meaning import Meaning
 from syncer.connect.reasons import legible, reason_of
 from syncer.connect.watch import Stalled
+from syncer.connect.web.garbled import garbled
 from syncer.errors import OriginError
 from syncer.urls.canonical import bare_url
 
@@ -87,7 +88,7 @@ def _table() -> list[tuple[Kinds, Teller]]:
             _unreachable("does not answer: waiting for it timed out", up),
         ),
         (httpx.RemoteProtocolError, _garbled),
-        ((httpx.ProtocolError, httpx.UnsupportedProtocol, httpx.InvalidURL), _garbled),
+        ((httpx.ProtocolError, httpx.UnsupportedProtocol, httpx.InvalidURL), _unasked),
         (ConnectionError, _unreachable("broke off: the connection was closed", up)),
         (OSError, _system),
         (Exception, _unreachable("broke off: the connection was lost", up)),
@@ -113,28 +114,47 @@ def _system(error: BaseException, url: str) -> OriginError:
 
 def _garbled(error: BaseException, url: str) -> OriginError:
     """The answer broke off, or is not HTTP: the library has one exception for both."""
-    text = reason_of(error)
-    if "disconnected" in text or "peer closed" in text:
-        return OriginError(
-            f"{url} broke off: {text}",
-            code=UNREACHABLE,
-            hint="look at the web server's error log",
-            transient=True,
-        )
+    what, hint, broke_off = garbled(reason_of(error))
+    if broke_off:
+        return OriginError(f"{url} broke off: {what}", code=UNREACHABLE, hint=hint, transient=True)
+    return OriginError(f"{url} does not answer in HTTP: {what}", code=PROTOCOL, hint=hint)
+
+
+def _unasked(_: BaseException, url: str) -> OriginError:
     return OriginError(
-        f"{url} does not answer in HTTP: {text}",
-        code=PROTOCOL,
-        hint="check the URL, and that a web server listens there",
+        f"{url} can't be requested: it is no valid https URL", code=PROTOCOL, hint="check how it is spelt"
     )
 
 
 def _handshake(error: BaseException, url: str) -> OriginError:
-    reason = legible(getattr(error, "reason", None) or "") or reason_of(error)
-    return OriginError(
-        f"{url}: the TLS handshake fails: {reason.replace('_', ' ').lower()}",
-        code=TLS,
-        hint="check that it speaks HTTPS at this port, with TLS 1.2 or newer",
+    told = legible(getattr(error, "reason", None) or "") or reason_of(error)
+    reason = told.replace("_", " ").lower()
+    said, hint = next(
+        (meaning for words, meaning in _ALERTS if words in reason),
+        (f"the TLS handshake fails: {reason}", _VERSION),
     )
+    return OriginError(f"{url}: {said}", code=TLS, hint=hint)
+
+
+_VERSION = "check that it speaks HTTPS at this port, with TLS 1.2 or newer"
+_NO_CLIENT = "platforms have no certificate of their own: let the web server ask for none at these URLs"
+_ALERTS = (
+    ("certificate required", ("the server demands a client certificate", _NO_CLIENT)),
+    (
+        "alert handshake failure",
+        (
+            "the server refuses the TLS handshake: it shares no cipher, or demands a client certificate",
+            f"allow the usual ciphers of TLS 1.2 and 1.3; {_NO_CLIENT}",
+        ),
+    ),
+    ("unrecognized name", ("the server has no site of this name", "add this host to the web server")),
+    (
+        "no application protocol",
+        ("the server speaks no HTTP/1.1", "let the web server speak HTTP/1.1 besides HTTP/2"),
+    ),
+    ("wrong version number", ("the TLS handshake fails: the server does not answer in TLS", _VERSION)),
+)
+"""Words in the reason of OpenSSL, and what they mean."""
 
 
 _EXPIRED, _NOT_YET_VALID, _SELF_SIGNED, _SELF_SIGNED_ROOT, _NO_ISSUER, _NO_CHAIN = 10, 9, 18, 19, 20, 21

@@ -9,6 +9,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from syncer.connect.headers import content_length
 from syncer.connect.web.errors import translating, translating_body
 from syncer.errors import OriginError
 from syncer.urls.canonical import bare_url
@@ -24,13 +25,18 @@ MOST_SKIPPED = 64 * 1024 * 1024
 def read_from(
     http: httpx.Client, url: str, start: int, size: int | None, etag: str | None
 ) -> Iterator[WebReader]:
-    """The bytes of the URL from `start` on. Raises `OriginError`: `origin.changed` if `size` or `etag`
-    changed, `origin.range` if it can't be read from `start`.
+    """The bytes of the URL from `start` on. A server that does not serve the range is asked for all bytes.
+
+    Raises `OriginError`: `origin.changed` if `size` or `etag` changed, `origin.range` if it can't be read
+    from `start`.
     """
     headers = {"Range": f"bytes={start}-"} if start else None
     with ExitStack() as handles:
         with translating(url):
             response = handles.enter_context(http.stream("GET", url, headers=headers))
+            if 0 < start <= MOST_SKIPPED and not _is_usable(response, start, size):
+                handles.close()
+                response = handles.enter_context(http.stream("GET", url))
         skip = start - _begins(response, url, start, size, etag)
         reader = WebReader(response.iter_raw(), partial(translating_body, url))
         while skip > 0:
@@ -64,6 +70,18 @@ class WebReader:
         return self._left
 
 
+_RANGE = re.compile(r"bytes (\d{1,18})-\d+/(\d{1,18}|\*)")
+"""The total may be unknown (`*`)."""
+
+
+def _is_usable(response: httpx.Response, start: int, size: int | None) -> bool:
+    """Whether it is the requested range or, as far as its length shows, the whole file."""
+    if response.status_code == HTTPStatus.OK:
+        return content_length(response.headers) in (None, size) or size is None
+    found = _RANGE.fullmatch(response.headers.get("content-range", ""))
+    return bool(response.status_code == HTTPStatus.PARTIAL_CONTENT and found and int(found[1]) == start)
+
+
 def _begins(response: httpx.Response, url: str, start: int, size: int | None, etag: str | None) -> int:
     """The position at which the body starts."""
     status, headers = response.status_code, response.headers
@@ -71,16 +89,24 @@ def _begins(response: httpx.Response, url: str, start: int, size: int | None, et
         raise _changed(url)
     if status == HTTPStatus.OK and start <= MOST_SKIPPED:
         return 0
-    found = re.fullmatch(r"bytes (\d{1,18})-\d+/(\d{1,18})", headers.get("content-range", ""))
+    found = _RANGE.fullmatch(headers.get("content-range", ""))
     if status != HTTPStatus.PARTIAL_CONTENT or not found or int(found[1]) != start:
         raise OriginError(
-            f"{bare_url(url)} can't be read from byte {start} on: it answers {status}",
+            f"{bare_url(url)} can't be read from byte {start} on: the server {_refusal(status)}",
             code="origin.range",
             hint="let the web server serve files directly, with support for ranges",
         )
-    if size not in (None, int(found[2])):
+    if size is not None and found[2] not in ("*", str(size)):
         raise _changed(url)
     return start
+
+
+def _refusal(status: int) -> str:
+    if status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+        return "refuses requests for a part of it (416)"
+    if status == HTTPStatus.PARTIAL_CONTENT:
+        return "answers with another part of it (206)"
+    return "ignores ranges (200)" if status == HTTPStatus.OK else f"answers {status}"
 
 
 def _changed(url: str) -> OriginError:

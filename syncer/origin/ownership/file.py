@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import pwd
+import shlex
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -55,7 +58,7 @@ class SignatureFile:
             raise OwnershipError(
                 f"the signature file {file} can't be read: {error.strerror}",
                 code="ownership.file",
-                hint="download it from the developer portal, and put its path into origin.signature_files",
+                hint=_unreadable_hint(file, error),
             ) from None
         if reason := shapes.signature_flaw(file.name, content):
             raise OwnershipError(
@@ -150,12 +153,32 @@ class SignatureFile:
                 raise wrong
 
 
+def _unreadable_hint(file: Path, error: OSError) -> str:
+    if isinstance(error, PermissionError):
+        return (
+            f"syncer runs as {_user()}, who may not read it: chmod a+r {shlex.quote(str(file))} (it is no"
+            " secret), and chmod a+x on each folder above it"
+        )
+    if isinstance(error, FileNotFoundError):
+        return "download it from the developer portal, and put its path into origin.signature_files"
+    return "origin.signature_files must name the file that the developer portal gave"
+
+
+def _user() -> str:
+    number = os.geteuid()
+    try:
+        return f"the user {pwd.getpwuid(number).pw_name}"
+    except KeyError:  # as in a container
+        return f"the user with the number {number}"
+
+
 def _redirected(proof: SignatureFile, answer: Answer) -> OwnershipError | None:
     if not answer.redirects:
         return None
-    to = answer.target(proof.url)
+    named = answer.headers.get("location")
+    to = f"a redirect to {answer.target(proof.url)}" if named else "without the bytes and without a Location"
     return OwnershipError(
-        f"{proof.url} answers {answer.status}, a redirect to {to}",
+        f"{proof.url} answers {answer.status}, {to}",
         code="ownership.redirect",
         hint="TikTok follows no redirect: serve the file at this URL itself",
     )

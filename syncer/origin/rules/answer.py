@@ -8,9 +8,10 @@ from dataclasses import replace
 from http import HTTPStatus
 from urllib.parse import unquote, urlsplit
 
+from syncer.connect.web.client import Answer
 from syncer.model import HEAD_SIZE, Finding, Severity
 from syncer.origin.rules.instead import IN_ITS_PLACE
-from syncer.origin.rules.seen import Look, Manner, other_length, rule
+from syncer.origin.rules.seen import Look, Manner, other_length, other_range, rule
 from syncer.preflight.rule import Rule, Verdict, findings
 from syncer.probe.media_types import by_name, extension, sniff
 from syncer.settings.spelling import counted
@@ -25,6 +26,8 @@ __all__ = [
     "Manner",
     "in_its_place",
     "judge_answer",
+    "judge_refused",
+    "judge_whole",
     "otherwise",
 ]
 
@@ -78,16 +81,30 @@ def _range(look: Look) -> Verdict | None:
             value="200",
             hint="serve the file from disk, with support for Range: a platform may pull in pieces",
         )
-    if look.total is not None:
+    if look.is_start:
         return None
     given = look.answer.headers.get("content-range")
     asked = f"bytes 0-{min(look.content.size, HEAD_SIZE) - 1}/{look.content.size}"
     return look.reject(
-        "answers 206 with another range",
+        other_range(given),
         limit=asked,
         value=given,
         hint="serve the file from disk, with exactly the single range that was requested",
     )
+
+
+def judge_refused(look: Look, refused: Answer) -> tuple[Finding, ...]:
+    """`refused` is a 416 for the first bytes, `look` a plain GET after it. An empty file has no ranges."""
+    if in_its_place(look) or look.total == 0 or not look.answer.size:
+        return ()
+    verdict = look.reject(
+        f"answers {refused.status} to a range that it has (bytes 0-{HEAD_SIZE - 1}),"
+        " while a GET without Range gets the file",
+        limit="206",
+        value=str(refused.status),
+        hint="the server refuses partial requests: allow Range, or serve the file from disk",
+    )
+    return (Finding("origin.range", *verdict),)
 
 
 def _length(look: Look) -> Verdict | None:
@@ -131,7 +148,7 @@ def _slow(look: Look) -> Verdict | None:
 
 
 def _bytes(look: Look) -> Verdict | None:
-    if look.short:
+    if look.short or look.is_cut:
         return None
     whole = look.manner is Manner.WHOLE and not look.answer.late
     right = look.content.sha256 if whole else look.content.head_sha256
@@ -146,6 +163,23 @@ def _bytes(look: Look) -> Verdict | None:
         if look.stored
         else "the same URL must serve the same bytes for every request",
     )
+
+
+def judge_whole(look: Look) -> tuple[Finding, ...]:
+    """Of a body that was read to its end and begins right: whether all of it is what was stored."""
+    answer, right = look.answer, look.content
+    begins_right = hashlib.sha256(answer.start).hexdigest() == right.head_sha256
+    comparable = look.stored and right.sha256 and not (look.encoding or answer.late)
+    if not comparable or answer.size != right.size or not begins_right or answer.sha256 == right.sha256:
+        return ()
+    verdict = look.reject(
+        f"serves other bytes than were stored, after the first {HEAD_SIZE}",
+        limit=f"sha256 {right.sha256}",
+        value=f"sha256 {answer.sha256}",
+        hint="something changed the file where it lies, or a cache has another one; run syncer sync, which"
+        " reads all of it again",
+    )
+    return (Finding("origin.bytes", *verdict),)
 
 
 def _before(look: Look) -> str:
@@ -185,7 +219,7 @@ OF_THE_FILE: tuple[Rule[Look], ...] = (
     ),
     rule("length", "another length; a warning if the answer has none", _length),
     rule("slow", "too few bytes come in time to compare them: unknown, as they may be right", _slow),
-    rule("bytes", "other bytes than were stored", _bytes),
+    rule("bytes", "other bytes than were stored, among those that were read", _bytes),
     rule("type", "a Content-Type that does not fit the bytes; a warning, as no document requires it", _type),
 )
 MANNERS: tuple[Rule[Look], ...] = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from syncer.origin.rules.seen import Look, Manner, other_length, rule
+from syncer.origin.rules.seen import Look, Manner, rule
 from syncer.origin.rules.walls import wall
 from syncer.preflight.rule import Rule, Verdict
 from syncer.probe.media_types import HTML
@@ -15,12 +15,31 @@ from syncer.urls.canonical import web_url
 def _redirect(look: Look) -> Verdict | None:
     if not look.answer.redirects:
         return None
+    if not look.answer.headers.get("location"):
+        return _nowhere(look)
     to = look.answer.target(look.url)
     return look.reject(
         f"answers {look.answer.status}, a redirect to {to}",
         limit="no redirect",
         value=to,
         hint=_redirect_hint(look.url, to),
+    )
+
+
+def _nowhere(look: Look) -> Verdict:
+    status = look.answer.status
+    if status == HTTPStatus.NOT_MODIFIED:
+        return look.reject(
+            "answers 304 (not modified), though the request named no earlier copy",
+            limit="no redirect",
+            value=str(status),
+            hint="a cache or proxy in front of the web server is faulty: let it answer 200 with the bytes",
+        )
+    return look.reject(
+        f"answers {status}, a redirect that does not say where to: it has no Location",
+        limit="no redirect",
+        value=str(status),
+        hint="look at the rewrite rules of the web server: serve the bytes at this URL itself, with 200",
     )
 
 
@@ -54,8 +73,6 @@ def _status(look: Look) -> Verdict | None:
     ranged = look.manner is Manner.RANGE
     if status == HTTPStatus.OK or (ranged and status == HTTPStatus.PARTIAL_CONTENT):
         return None
-    if _out_of_range(look):
-        return None
     other = (
         "the web server, or an application behind it, fails: look at its error log"
         if look.answer.fails
@@ -69,14 +86,6 @@ def _status(look: Look) -> Verdict | None:
         if look.stored and status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
         else _STATUS_HINTS.get(status, other),
     )
-
-
-def _out_of_range(look: Look) -> Verdict | None:
-    """416 for a range of the stored file: a shorter file is served."""
-    asked = look.stored and look.manner is Manner.RANGE
-    if not asked or look.answer.status != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
-        return None
-    return other_length(look, "another length", None)
 
 
 def _wall(look: Look) -> Verdict | None:
@@ -117,7 +126,6 @@ def _page(look: Look) -> Verdict | None:
 IN_ITS_PLACE: tuple[Rule[Look], ...] = (
     rule("wall", "a login, a bot wall or deployment protection answers", _wall),
     rule("redirect", "it redirects, also between www and the bare domain", _redirect),
-    rule("length", "it is shorter than what was stored", _out_of_range),
     rule("status", "another status than 200 (or 206, asked for a range)", _status),
     rule("page", "a web page answers with 200", _page),
     rule("encoding", "the body is compressed although identity was requested", _encoding),

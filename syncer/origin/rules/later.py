@@ -8,8 +8,10 @@ from http import HTTPStatus
 
 from syncer.connect.web.client import Answer
 from syncer.model import HEAD_SIZE, Finding, Severity
-from syncer.origin.rules.seen import Look
+from syncer.origin.rules.seen import Look, other_range
+from syncer.origin.rules.walls import wall
 from syncer.preflight.rule import Rule, Verdict, findings
+from syncer.probe.media_types import HTML, sniff
 
 SPAN = 1024
 """Bytes. Half of them are in the head that is known, so that they can be compared."""
@@ -21,12 +23,13 @@ class Later:
     """The answer to a later range, and the look at the first one."""
 
     first: Look
+    total: int
     start: int
     answer: Answer
 
     @property
     def asked(self) -> str:
-        return f"bytes {self.start}-{later_span(self.first.total or 0)[1]}/{self.first.total}"
+        return f"bytes {self.start}-{later_span(self.total)[1]}/{self.total}"
 
 
 def later_span(total: int) -> tuple[int, int]:
@@ -43,6 +46,14 @@ def judge_later(later: Later) -> tuple[Finding, ...]:
 def _later(later: Later) -> Verdict | None:
     answer, look = later.answer, later.first
     given = answer.headers.get("content-range")
+    if answer.status == HTTPStatus.OK and _is_other(later):
+        return look.reject(
+            f"answers a later range ({later.asked}) with other content: {_what(answer)}",
+            limit="206",
+            value="200",
+            hint="an app, a login or an error page answers instead: remove the login for this path, and serve"
+            " the file from disk",
+        )
     if answer.status == HTTPStatus.OK:
         return look.warn(
             "serves the first bytes by Range, but ignores a later range and answers 200",
@@ -59,9 +70,10 @@ def _later(later: Later) -> Verdict | None:
             hint=HINT,
         )
         return Verdict(severity, told.message, told.limit, told.value, told.hint)
-    found = re.fullmatch(r"bytes (\d{1,18})-\d+/(\d{1,18})", given or "")
-    if not found or (int(found[1]), int(found[2])) != (later.start, look.total):
-        return look.reject("answers 206 with another range", limit=later.asked, value=given, hint=HINT)
+    found = re.fullmatch(r"bytes (\d{1,18})-\d+/(\d{1,18}|\*)", given or "")
+    right = found and int(found[1]) == later.start and found[2] in ("*", str(later.total))
+    if not right:
+        return look.reject(other_range(given), limit=later.asked, value=given, hint=HINT)
     known = look.answer.start[later.start :]
     if not answer.size or known[: answer.size] != answer.start[: len(known)]:
         return look.reject(
@@ -71,6 +83,20 @@ def _later(later: Later) -> Verdict | None:
             hint=HINT,
         )
     return None
+
+
+def _is_other(later: Later) -> bool:
+    """Whether a 200 has neither the bytes of the range nor those of the whole file."""
+    served, head = later.answer.start, later.first.answer.start
+    part = head[later.start :]
+    return not any(served and served[: len(known)] == known[: len(served)] for known in (head, part))
+
+
+def _what(answer: Answer) -> str:
+    if found := wall(answer):
+        return found
+    kind = sniff(answer.start)
+    return "a web page (HTML)" if kind == HTML else "other bytes than the file's"
 
 
 _RULE: Rule[Later] = Rule("origin.range", "a later range is not served, or with other bytes", _later)

@@ -34,6 +34,8 @@ class Look:
     answer: Answer
     stored: bool = True
     """Whether we stored it there."""
+    known: bytes = b""
+    """The right first bytes, if another answer had them."""
 
     @property
     def encoding(self) -> str | None:
@@ -53,10 +55,21 @@ class Look:
     def total(self) -> int | None:
         """Total bytes that the URL serves; `None` if the answer does not say."""
         if self.answer.status == HTTPStatus.PARTIAL_CONTENT:
-            found = re.fullmatch(r"bytes 0-\d+/(\d{1,18})", self.answer.headers.get("content-range", ""))
-            return int(found[1]) if found else None
+            found = _START.fullmatch(self.answer.headers.get("content-range", ""))
+            return int(found[1]) if found and found[1] != "*" else None
         counted = self.answer.size if self.manner is Manner.WHOLE and not self.answer.late else None
         return counted if self.answer.length is None else self.answer.length
+
+    @property
+    def is_start(self) -> bool:
+        """Whether a 206 says that it has the first bytes; it may leave the total unknown (`*`)."""
+        return bool(_START.fullmatch(self.answer.headers.get("content-range", "")))
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether it serves the right bytes, but ends before the head does."""
+        served = self.answer.start
+        return 0 < len(served) < len(self.known) and self.known.startswith(served)
 
     @property
     def short(self) -> bool:
@@ -70,8 +83,18 @@ class Look:
         return Verdict(Severity.WARN, f"{bare_url(self.url)} {says}", **more)
 
 
+_START = re.compile(r"bytes 0-\d+/(\d{1,18}|\*)")
+
+
+def other_range(given: str | None) -> str:
+    return "answers 206 without Content-Range" if given is None else "answers 206 with another range"
+
+
 def other_length(look: Look, what: str, value: str | None) -> Verdict:
-    if look.stored:
+    if look.is_cut:
+        says = f"serves only the first {what} of {look.content.size}: they are right, and the rest is cut off"
+        hint = "serve the file from disk, with an exact Content-Length for GET, HEAD and Range"
+    elif look.stored:
         says = f"serves {what}, but {counted(look.content.size, 'byte was', 'bytes were')} stored"
         hint = "it is another file, or a cache still has an older one"
     else:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from syncer.model import Content, Finding, Severity
-from syncer.origin.rules.answer import Look, Manner, in_its_place, judge_answer, otherwise
+from syncer.origin.rules.answer import Look, Manner, in_its_place, judge_answer, judge_whole, otherwise
 from syncer.origin.rules.later import Later, judge_later
 from syncer.preflight.limit import Limits
 from syncer.preflight.rule import Rule, Verdict, findings
@@ -36,6 +36,8 @@ class Visit:
     """The look at a later range."""
     plain: tuple[Finding, ...] = ()
     """Why a plain GET got no whole answer, though a range got one."""
+    ranges: tuple[Finding, ...] = ()
+    """Why a range was refused, though a plain GET got the file."""
     head: tuple[Finding, ...] = ()
     """Why HEAD got no answer."""
     content: Content | None = None
@@ -99,9 +101,12 @@ def _answers(visit: Visit) -> tuple[Finding, ...]:
     plain = told.get(Manner.PLAIN, ()) + visit.plain
     head = told.get(Manner.HEAD, ()) + visit.head
     known = {finding.rule for finding in first}
+    whole = tuple(each for look in visit.looks if look.manner is Manner.PLAIN for each in judge_whole(look))
     return (
         first
+        + visit.ranges
         + later
+        + whole
         + otherwise(
             tuple(finding for finding in plain if finding.rule not in known),
             tuple(finding for finding in head if finding.rule not in known),
