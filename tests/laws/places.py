@@ -105,6 +105,7 @@ class Shop:
     discarded: list[Litter] = field(default_factory=list)
     troubles: dict[str, list[BaseException]] = field(default_factory=dict)
     space: Space | None = None
+    mark_lasts: tuple[float, float] = (0.0, 0.0)
     stats: int = 0
     """How often it was asked."""
 
