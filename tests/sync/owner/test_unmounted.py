@@ -1,4 +1,4 @@
-"""If the destination's disk is unmounted during a run, nothing below the mount point is replaced or deleted."""
+"""If the disk is unmounted during a run, nothing below the mount point is replaced or deleted."""
 
 from __future__ import annotations
 
