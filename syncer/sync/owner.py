@@ -12,7 +12,7 @@ import json
 import secrets
 import socket
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from enum import Enum
@@ -22,7 +22,7 @@ from syncer.connect.retry import Policy, retry
 from syncer.errors import DestinationError
 from syncer.manifest import timestamp
 from syncer.model import Entry, Stored
-from syncer.protocols import Pace
+from syncer.protocols import Pace, Stopped
 from syncer.protocols.tenure import Mark, Marked, Tenure, Tenures
 from syncer.settings.terminal import shorten, visible
 from syncer.sync.grip import ROOTLESS, Grip
@@ -152,9 +152,9 @@ class Owner:
 
     def still_hold(self) -> None:
         """Raises `DestinationError` if this run wrote its mark and the mark is not there any more."""
-        if not self.grip.holds:
+        if not self.grip.holds or self.pace.stopped():
             return
-        with self.opened() as destination:
+        with suppress(Stopped), self.opened() as destination:
             retry(partial(self.grip.look, destination, sure=True), self.pace, self.policy)
 
     def adopt(self, *, take_over: bool) -> bool:
