@@ -18,12 +18,6 @@ class Orders:
     """Raises `DestinationError` unless the destination can be used."""
     publish: Callable[[], int]
     """Writes the manifests; returns how many URLs they list."""
-    held: Callable[[], None] = lambda: None
-    """Raises `DestinationError` if this run wrote there, and the root holds another tree now."""
-    lost: Callable[[], None] = lambda: None
-    """The same, but only if somebody saw that already."""
-    unproven: Callable[[], Sequence[str]] = tuple
-    """The paths of new files that may lie in another tree."""
     claim: Callable[[], None] = lambda: None
     """Raises `DestinationError` if another catalogue publishes there, or may do so."""
     known: Callable[[str, str, str], None] = lambda _source, _key, _path: None
@@ -38,3 +32,9 @@ class Orders:
     """
     heard: Callable[[SyncerError], None] = lambda _error: None
     """Called with each error at once: an error of the whole run is printed before its assets."""
+    held: Callable[[], None] = lambda: None
+    """Raises `DestinationError` if this run wrote there, and the root holds another tree now."""
+    lost: Callable[[], None] = lambda: None
+    """The same, but only if somebody saw that already."""
+    unproven: Callable[[], Sequence[str]] = tuple
+    """The paths of new files that may lie in another tree."""
