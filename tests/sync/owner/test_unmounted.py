@@ -24,8 +24,8 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount d
 OLD = [f"v{number}.mp4" for number in range(9)]
 CHANGED = OLD[2:]
 NEW = ["new/1.mp4", "new/2.mp4", "new/3.mp4"]
-SIZE = 200_000
-BANDWIDTH = f"{2 * SIZE // 1000}KB/s"
+SIZE = 100_000
+BANDWIDTH = f"{4 * SIZE // 1000}KB/s"
 """A run is still at work when its first file is seen."""
 
 
