@@ -99,8 +99,8 @@ class Grip:
         hint = "was its disk unmounted, or another one mounted? First mount the disk, then run `syncer sync`"
         if self._unproven:
             hint += (
-                "; it copies again what is missing there. If one of these files lies below the mount point and"
-                " is as new as this run, syncer left it there: remove it"
+                "; it copies again what is missing there. If one of these files lies below the mount point"
+                " and is as new as this run, syncer left it there: remove it"
             )
         return DestinationError(
             f"the root of the destination ({self.place}) holds other files than when this run began to write"
