@@ -26,7 +26,8 @@ from syncer.origin.addresses import OriginAddresses
 from syncer.origin.paths import PathTemplate
 from syncer.protocols import Catalogue, Opened, Pace, Source
 from syncer.runners import Threads
-from syncer.sync.conductor import Conductor, Orders
+from syncer.sync.conductor import Conductor
+from syncer.sync.orders import Orders
 from syncer.sync.plan import Terms
 from syncer.sync.scan import Scan
 

@@ -45,6 +45,15 @@ _OURS = (
 )
 """Condition: `Entry.ours`."""
 
+REPLACED = (
+    "INSERT OR REPLACE INTO wrote (place, path, sha256, seal)"  # noqa: S608 - no value stands in it
+    " SELECT place, path, sha256, seal(place, path, sha256)"
+    " FROM entry, (SELECT destination AS place FROM belongs)"
+    f" WHERE source = ? AND key = ? AND path = ? AND sha256 <> ? AND {_OURS} AND NOT {unsealed('entry')}"
+)
+"""Remembers the bytes that are replaced at a path of today's destination. If an older state of its disk comes
+back, they prove that syncer wrote the file.
+"""
 
 _PLACES = (("wrote", "place"), ("tenure", "place"), ("belongs", "destination"))
 """Tables and columns that name a destination."""
@@ -74,7 +83,9 @@ def move(db: sqlite3.Connection, before: str) -> None:
 
 
 def disown(db: sqlite3.Connection) -> None:
-    """Our mark at today's destination is gone: syncer forgets which paths it wrote there."""
+    """Our mark at today's destination is gone: syncer forgets which paths it wrote there, except for those
+    whose bytes it knows.
+    """
     for statement in _STATEMENTS:
         db.execute(statement)
-    db.execute("DELETE FROM wrote WHERE place = (SELECT destination FROM belongs)")
+    db.execute("DELETE FROM wrote WHERE place = (SELECT destination FROM belongs) AND sha256 IS NULL")

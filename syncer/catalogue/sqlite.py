@@ -16,6 +16,7 @@ from syncer.catalogue.moving import (
     BELONG,
     IN_USE,
     REMOVE,
+    REPLACED,
     RETIRE,
     UNCONFIRMED,
     UNWITHDRAW,
@@ -78,6 +79,8 @@ class SqliteCatalogue(ListingTable):
             try:
                 with self._db:
                     self._db.execute("BEGIN IMMEDIATE")
+                    if entry.path and entry.sha256 and not (entry.in_place or entry.found):
+                        self._db.execute(REPLACED, (entry.source, entry.key, entry.path, entry.sha256))
                     self._db.execute(_PUT, sealed(*from_entry(entry)))
                     if entry.path:
                         self._db.execute("DELETE FROM retired WHERE path = ?", (entry.path,))

@@ -23,10 +23,13 @@ from syncer.protocols import Addresses, Catalogue, Entries, Pace, Proofs
 from syncer.runners import Serial, Threads
 from syncer.sources import Listing
 from syncer.sync.begun import Sight, recover
-from syncer.sync.conductor import Conductor, Orders
+from syncer.sync.conductor import Conductor
+from syncer.sync.grip import Grip
+from syncer.sync.orders import Orders
 from syncer.sync.owner import Owner
 from syncer.sync.reading_back import read_back
 from syncer.sync.rules import Rules
+from syncer.sync.sample import unmarked
 from syncer.sync.scan import Scan
 from syncer.sync.worker import Worker
 
@@ -101,12 +104,16 @@ def _conductor(  # noqa: PLR0913 - the parts of a run
     take_over: bool,
 ) -> Conductor:
     listings = config.sources if listings is None else listings
-    worker, writes = _worker(config, listings, scan.addresses), layout.copies_any(listings)
     owner = tenure.owner(config, scan.catalogue, crew.pace)
+    worker = _worker(config, listings, scan.addresses, owner.grip)
+    writes = layout.copies_any(listings)
     cares = writes or (take_over and scan.catalogue.held() > 0)
     orders = Orders(
         prove=lambda: _prove(config, scan.catalogue, crew.pace),
         ready=lambda: tenure.ready(config, owner, crew.pace),
+        held=owner.still_hold,
+        lost=owner.grip.check,
+        unproven=owner.grip.unproven,
         publish=lambda: write_manifests(config, scan.addresses, scan.catalogue),
         claim=lambda: _claim(config, scan, crew.pace, owner if cares else None, take_over=take_over),
         known=layout.notes(config).remove,
@@ -127,6 +134,8 @@ def _claim(config: Config, scan: Scan, pace: Pace, owner: Owner | None, *, take_
     """`owner` is `None` for a run that only reads: another catalogue may publish at the same destination."""
     if owner:
         owner.look(take_over=take_over)
+        if owner.unmarked:
+            scan.remarks.append(unmarked(owner.place))
         _sweep(config, pace)
     _recover(config, scan.catalogue, pace, scan.terms.now)
 
@@ -156,12 +165,12 @@ def _recover(config: Config, catalogue: Catalogue, pace: Pace, now: datetime) ->
             recover(layout.notes(config), left, catalogue, sight, now)
 
 
-def deleter(config: Config, ours: Addresses) -> Worker:
+def deleter(config: Config, ours: Addresses, grip: Grip) -> Worker:
     """A worker that reads no source."""
-    return _worker(config, {}, ours)
+    return _worker(config, {}, ours, grip)
 
 
-def _worker(config: Config, listings: Mapping[str, Listing], ours: Addresses) -> Worker:
+def _worker(config: Config, listings: Mapping[str, Listing], ours: Addresses, grip: Grip) -> Worker:
     rules = Rules(
         load_limits(config.check.profile),
         publish_rejected=config.check.rejected == "publish",
@@ -179,6 +188,7 @@ def _worker(config: Config, listings: Mapping[str, Listing], ours: Addresses) ->
         rules,
         layout.uploads(config),
         layout.notes(config),
+        grip,
     )
 
 

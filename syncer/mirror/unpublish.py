@@ -34,7 +34,7 @@ def unpublished(config: Config, crew: Serial | Threads, asked: Sequence[str]) ->
         def ready() -> None:
             tenure.ready(config, owner, crew.pace)
 
-        done = Unpublisher(catalogue, crew, run.deleter(config, ours), publish, ready)
+        done = Unpublisher(catalogue, crew, run.deleter(config, ours, owner.grip), publish, ready)
         with process.stopping(crew.stop):
             if any(not target.stays for target in targets):
                 owner.look()

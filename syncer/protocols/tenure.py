@@ -38,6 +38,11 @@ class Mark:
 class Marked(Protocol):
     """A destination, as the place of a mark."""
 
+    mark_lasts: tuple[float, float]
+    """For how many seconds a look at the mark shows that the root still holds the same tree: before a new
+    file is written, and before a file is replaced or deleted. 0: each time needs a look of its own.
+    """
+
     def stat(self, path: str) -> Stored | None:
         """The file at a path, or `None`."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 
 from syncer.errors import CatalogueError, SyncerError
@@ -32,6 +32,7 @@ from syncer.process import Overdue
 from syncer.protocols import Job, Runner, Stopped
 from syncer.sync import departures, transitions
 from syncer.sync.ledger import Ledger, Told
+from syncer.sync.orders import Orders
 from syncer.sync.sample import EMPTIED
 from syncer.sync.scan import Scan
 from syncer.sync.steps import Step, Steps
@@ -42,32 +43,6 @@ Tell = Callable[[Action, Outcome], None]
 """Called with every outcome after it was written."""
 Write = Callable[[Action, Outcome], Told | None]
 """Writes an outcome, and returns what to report."""
-
-
-@dataclass(frozen=True, slots=True)
-class Orders:
-    """What the config asks of a run."""
-
-    prove: Callable[[], None]
-    """Raises `OwnershipError` unless the signature files are served."""
-    ready: Callable[[], None]
-    """Raises `DestinationError` unless the destination can be used."""
-    publish: Callable[[], int]
-    """Writes the manifests; returns how many URLs they list."""
-    claim: Callable[[], None] = lambda: None
-    """Raises `DestinationError` if another catalogue publishes there, or may do so."""
-    known: Callable[[str, str, str], None] = lambda _source, _key, _path: None
-    """As `Ledger.known`."""
-    writes: bool = True
-    """Whether any source copies to the destination; if all are in place, only a delete needs `ready`."""
-    reach: Callable[[], SyncerError | None] = lambda: None
-    """Why the origin can't be reached; called once, and only if the run looks at some URL."""
-    leads: Callable[[str], None] = lambda _path: None
-    """Raises `SyncerError` unless the public URL leads to the destination, as seen beside a path; called
-    once, and only if the owner of some file there is in doubt.
-    """
-    heard: Callable[[SyncerError], None] = lambda _error: None
-    """Called with each error at once: an error of the whole run is printed before its assets."""
 
 
 class Conductor:
@@ -101,22 +76,22 @@ class Conductor:
         # Overdue: what is not yet in the catalogue is not worth waiting for any longer.
         with suppress(Overdue):
             self._guard(self._orders.claim)
-            if any(error.code == EMPTIED for error in self.summary.errors):
-                self._guard(self._relist)
             for part in () if self.summary.errors else parts:
                 if not self._runner.pace.stopped() and not self._is_over():
                     self._guard(part)
+            if any(error.code == EMPTIED for error in self.summary.errors):
+                self._guard(self._relist)
         self._catalogue.returned()
         self.summary.interrupted = self._runner.pace.stopped()
         self._catalogue.end_run(number, self._record())
         return self.summary
 
     def _is_over(self) -> bool:
-        """Whether the destination belongs to another catalogue, or this catalogue may not know all that is
-        public: then no manifest is written and nothing is deleted.
+        """Whether the destination belongs to another catalogue or lost its disk, or this catalogue may not
+        know all that is public: then nothing more is copied or deleted.
         """
-        errors = self.summary.errors
-        return any(isinstance(each, CatalogueError) or each.code == "destination.owner" for each in errors)
+        over, errors = ("destination.owner", EMPTIED), self.summary.errors
+        return any(isinstance(each, CatalogueError) or each.code in over for each in errors)
 
     def _guard(self, part: Callable[[], None]) -> None:
         try:
@@ -132,11 +107,19 @@ class Conductor:
         return Run(begun, ended, self.summary.exit, counts, error, findings)
 
     def _relist(self) -> None:
-        """The destination seems to be empty: list only those entries whose URLs still serve their bytes."""
+        """The destination seems to be empty: list only those entries whose URLs still serve their bytes. A
+        file that may lie in another tree is not listed before a run has found it in the right one.
+        """
+        for path in self._orders.unproven():
+            owner = self._catalogue.owner(path)
+            if owner and (entry := self._catalogue.entry(*owner)):
+                self._catalogue.put(transitions.moved(entry))
         self._catalogue.doubt()
         # An entry that may be somebody else's file is listed only after the destination was asked, too.
         known = (each for each in self._scan.unconfirmed() if not each.entry.doubted)
-        self._map((replace(each, stat=False) for each in known), self._ledger.stand)
+        looks = self._runner.map(self._job, (replace(each, stat=False) for each in known))
+        for action, outcome in looks:
+            self._ledger.stand(action, outcome)
         self.summary.listed = self._orders.publish()
 
     # The parts, in their order
@@ -155,7 +138,7 @@ class Conductor:
         self._reach()
         self._do(self._scan.unconfirmed(), self._ledger.confirm)
         self._restore()
-        self.summary.listed = self._orders.publish()
+        self._publish()
 
     def _transfer(self) -> None:
         self._confirm()
@@ -163,8 +146,9 @@ class Conductor:
         while self._todo.late and not self._runner.pace.stopped():
             # A slow or endless source must not keep the other URLs out of the manifest.
             self._restore()
-            self.summary.listed = self._orders.publish()
+            self._publish()
             self._turn()
+        self._orders.held()  # before any advice about URLs that answer wrongly for this reason
         for action, outcome in self._ledger.settle():
             self._tell(action, outcome)
 
@@ -192,12 +176,17 @@ class Conductor:
             staying += [action.entry] if departures.stays(action.entry) else []
         self._scan.remarks.extend(departures.staying(staying))
         self._guard(self._doom)
-        self.summary.listed = self._orders.publish()
+        self._publish()
         self._do(self._deletes())
         if not self._scan.partial:
             for entry in departures.unconfigured(self._scan):
                 self._catalogue.remove(entry.source, entry.key)
             self._scan.remarks.extend(departures.exposed(self._scan))
+
+    def _publish(self) -> None:
+        """Write the manifests, if the files of this run lie in the tree that it took hold of."""
+        self._orders.held()
+        self.summary.listed = self._orders.publish()
 
     def _do(self, actions: Iterator[Action], write: Write | None = None) -> None:
         """Do all actions. If a place only fails, try a sample of its rest, and go on only if one succeeds."""
@@ -221,6 +210,7 @@ class Conductor:
         for action in actions:
             if self._runner.pace.stopped():
                 return
+            self._orders.lost()
             if isinstance(action, Copy):
                 self._ledger.begin(action)
             yield action

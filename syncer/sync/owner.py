@@ -12,7 +12,7 @@ import json
 import secrets
 import socket
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from enum import Enum
@@ -22,14 +22,13 @@ from syncer.connect.retry import Policy, retry
 from syncer.errors import DestinationError
 from syncer.manifest import timestamp
 from syncer.model import Entry, Stored
-from syncer.protocols import Pace
+from syncer.protocols import Pace, Stopped
 from syncer.protocols.tenure import Mark, Marked, Tenure, Tenures
 from syncer.settings.terminal import shorten, visible
+from syncer.sync.grip import ROOTLESS, Grip
 from syncer.sync.sample import EMPTIED, beside_mark, emptied, vanished, without_mark
 
 ONCE = Policy(attempts=1)
-ROOTLESS = ("destination.root", "destination.bucket")
-"""Codes of a destination without its root or bucket."""
 
 
 class OwnerStatus(Enum):
@@ -59,6 +58,10 @@ class Owner:
     """The entries that the catalogue has as published there."""
     unmarked: bool = False
     """Whether `look` found that our mark is gone and let the run go on: `hold` writes a new one."""
+    grip: Grip = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.grip = Grip(self.place)
 
     def look(self, *, take_over: bool = False, sure: bool = False) -> None:
         """Check the mark at the start of a run. Raises `DestinationError`: `destination.owner` if another
@@ -117,6 +120,7 @@ class Owner:
 
         Raises `DestinationError`, also if our mark has gone since `look`.
         """
+        self.grip.check()
         content = self._read_at(destination, self.policy)
         standing, mark = self._judge(content)
         if standing in FOREIGN:
@@ -129,10 +133,29 @@ class Owner:
         self._remember(ours.turn, ours.catalogue, before)
         written = json.dumps(asdict(ours), indent=1).encode()
         self._write_at(destination, written, new=standing is OwnerStatus.FREE)
+        begun = self.grip.clock()
         now = self._read_at(destination, self.policy)
         if now != written:  # another catalogue was faster
             raise self._refusal(*self._judge(now))
         self.unmarked = False
+        self.grip.took(written, begun, self._judged())
+
+    def _judged(self) -> Callable[[bytes], DestinationError | None]:
+        """For the workers, which can't ask the catalogue."""
+        known = self.catalogue.tenures()
+
+        def judged(content: bytes) -> DestinationError | None:
+            standing, mark = judge_mark(content, known, self.place)
+            return self._refusal(standing, mark) if standing in FOREIGN else None
+
+        return judged
+
+    def still_hold(self) -> None:
+        """Raises `DestinationError` if this run wrote its mark and the mark is not there any more."""
+        if not self.grip.holds or self.pace.stopped():
+            return
+        with suppress(Stopped), self.opened() as destination:
+            retry(partial(self.grip.look, destination, sure=True), self.pace, self.policy)
 
     def adopt(self, *, take_over: bool) -> bool:
         """For a new catalogue in place of a lost one: take over the mark of the lost one. Returns whether the

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from syncer.errors import DestinationError
-from syncer.model import Entry, Stored
+from syncer.model import Entry, Finding, Severity, Stored
 from syncer.settings.spelling import counted
 
 EMPTIED = "destination.emptied"
@@ -31,6 +31,10 @@ class LookedFor:
 
     def __str__(self) -> str:
         of = f"of {counted(self.looked_for, 'published file')} that syncer looked for"
+        if self.there:
+            missing = self.looked_for - self.other - self.there
+            sizes = counted(self.there, "has its size", "have their size")
+            return f"{of}, only {sizes}: {self.other} of another size, {missing} missing"
         if self.other:
             missing = self.looked_for - self.other
             return f"{of}, none has its size: {self.other} of another size, {missing} missing"
@@ -38,11 +42,19 @@ class LookedFor:
 
 
 def without_mark(published: Callable[[], Iterable[Entry]], stat: Stat) -> LookedFor | None:
-    """The sample, if none of its files is there with its size; `None` if one is, or nothing was published.
-    Raises what `stat` raises.
+    """The sample, if not more than half of its files are there with their size; `None` if they are, or
+    nothing was published. Raises what `stat` raises.
+
+    A few files there prove nothing: a run whose disk was unmounted may have left its last files below the
+    mount point. So files in doubt are left out, unless all are.
     """
-    found = _looked_for(published, stat)
-    return found if found.looked_for and not found.there else None
+
+    def undoubted() -> Iterator[Entry]:
+        return (each for each in published() if not each.doubted)
+
+    first = next(undoubted(), None)
+    found = _looked_for(undoubted if first else published, stat, enough=SAMPLE)
+    return found if found.looked_for >= 2 * found.there and found.looked_for else None
 
 
 def beside_mark(published: Callable[[], Iterable[Entry]], stat: Stat) -> LookedFor | None:
@@ -68,16 +80,18 @@ def beside_mark(published: Callable[[], Iterable[Entry]], stat: Stat) -> LookedF
     return found if is_gone else None
 
 
-def _looked_for(published: Callable[[], Iterable[Entry]], stat: Stat) -> LookedFor:
-    """Stops at the first file that is there."""
+def _looked_for(published: Callable[[], Iterable[Entry]], stat: Stat, *, enough: int = 1) -> LookedFor:
+    """Stops as soon as `enough` files are there."""
     count = sum(1 for _ in published())
-    other = number = 0
-    for number, entry in enumerate(islice(published(), 0, None, max(1, -(-count // SAMPLE))), 1):
+    found = LookedFor()
+    for entry in islice(published(), 0, None, max(1, -(-count // SAMPLE))):
         stored = stat(entry.path or "")
-        if stored and entry.size in (None, stored.size):
-            return LookedFor(number, 1, other)
-        other += stored is not None
-    return LookedFor(number, 0, other)
+        is_same = stored is not None and entry.size in (None, stored.size)
+        is_other = stored is not None and not is_same
+        found = LookedFor(found.looked_for + 1, found.there + is_same, found.other + is_other)
+        if found.there >= enough:
+            break
+    return found
 
 
 def emptied(place: str, sample: LookedFor, *, marked: bool) -> DestinationError:
@@ -86,17 +100,26 @@ def emptied(place: str, sample: LookedFor, *, marked: bool) -> DestinationError:
         f"the destination ({place}) seems to be empty or another one: {mark} {sample}; nothing was copied"
         " or deleted",
         code=EMPTIED,
-        hint="is another disk mounted there, or none? Is its root or prefix right? If you emptied it or"
-        " replaced the files yourself, `syncer sync --take-over` looks at each file again, copies what is"
-        " missing, and replaces no file that it did not write",
+        hint="is another disk mounted there, or none, or is its root or prefix wrong? First mount the disk."
+        " Only if you emptied this folder on purpose: `syncer sync --take-over`",
     )
 
 
 def vanished(place: str) -> DestinationError:
     return DestinationError(
-        f"the owner mark that this catalogue left at the destination ({place}) is gone; nothing more was"
-        " copied or deleted",
+        f"the owner mark that this catalogue left at the destination ({place}) is gone; nothing was copied"
+        " or deleted",
         code=EMPTIED,
-        hint="is its disk still mounted? Run `syncer sync` again; if it reports the same,"
-        " `syncer sync --take-over` looks at each file again",
+        hint="is its disk still mounted? First mount the disk, then run `syncer sync` again",
+    )
+
+
+def unmarked(place: str) -> Finding:
+    """Our mark is gone, but most of a sample of the published files is there."""
+    return Finding(
+        "destination.unmarked",
+        Severity.WARN,
+        f"the owner mark that this catalogue left at the destination ({place}) was gone, so this run makes a"
+        " new one, compares all bytes of each file there, and replaces no file that differs",
+        hint="if nobody removed the file .syncer-owner on purpose, check which disk is mounted there",
     )

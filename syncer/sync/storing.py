@@ -28,6 +28,7 @@ from syncer.protocols import Pace, Resume, Staged, Stopped
 from syncer.spool import spooled
 from syncer.sync.begun import Notes
 from syncer.sync.bounds import Room, destination_full
+from syncer.sync.grip import Grip
 from syncer.sync.looks import Looks
 from syncer.sync.readings import Readings
 from syncer.sync.stream import CHUNK, Incoming, spooling
@@ -45,6 +46,7 @@ class Storing:
     uploads: Uploads | None = None
     """`None`: an interrupted upload starts over."""
     notes: Notes | None = None
+    grip: Grip | None = None
     room: Room = field(init=False)
 
     def __post_init__(self) -> None:
@@ -55,6 +57,8 @@ class Storing:
         path = action.path or self.looks.addresses.path(incoming.asset, None, incoming.media_type)
         if incoming.asset.in_place:
             return self._read_in_place(incoming, path)
+        if self.grip:
+            self.grip.look(self.looks.destination, sure=False)
         if path is not None and (lying := self._lying(action, path, begun)):
             return self._publish_found(incoming, action, path, lying)
         what = printable(path or incoming.asset.key)
@@ -65,7 +69,7 @@ class Storing:
         stage = self.looks.destination.stage
         with stage(path, incoming.media_type, place, resume) as staged:
             content = self._poured(incoming, path, self.room.guarded(staged.write, what))
-            refused = self._commit(staged, incoming.asset, path, content, begun)
+            refused = self._commit(staged, action, path, content, begun)
         return self._outcome(path, content, refused, incoming.readings)
 
     def _poured(self, incoming: Incoming, path: str, write: Callable[[bytes], object]) -> Content:
@@ -131,7 +135,7 @@ class Storing:
                 write = self.room.guarded(staged.write, printable(path))
                 while chunk := spool.read(CHUNK):
                     write(chunk)
-                refused = self._commit(staged, incoming.asset, path, content, begun)
+                refused = self._commit(staged, action, path, content, begun)
         return self._outcome(path, content, refused, incoming.readings)
 
     def _resume(self, asset: Asset, path: str, media_type: str) -> Resume | None:
@@ -149,18 +153,30 @@ class Storing:
         return self.looks.addresses.path(asset, content.sha256, content.media_type)
 
     def _commit(
-        self, staged: Staged, asset: Asset, path: str, content: Content, begun: Begun
+        self, staged: Staged, action: Copy, path: str, content: Content, begun: Begun
     ) -> tuple[Finding, ...]:
         """Commit it unless a rule refuses it now that all bytes are read. Returns the rules that do."""
         refused = self.looks.rules.refuse_content(content)
         if self.pace.stopped():
             raise Stopped
         if not refused:
+            seen = self._see_tree(action, path, begun)
             begun.append((path, content))
             if self.notes:
-                self.notes.write(asset, path, content)
-            staged.commit(content)
+                self.notes.write(action.asset, path, content)
+            try:
+                staged.commit(content)
+            finally:
+                if self.grip and not seen:
+                    self.grip.wrote(path)
         return refused
+
+    def _see_tree(self, action: Copy, path: str, begun: Begun) -> bool:
+        """Look at the owner mark, as the staged file may lie in another tree than the run took hold of: a
+        disk was unmounted. If it was unmounted after the look, the commit fails, as it is a rename.
+        """
+        replaces = may_replace(action, path) or bool(action.left) or any(path == tried for tried, _ in begun)
+        return bool(self.grip and self.grip.look(self.looks.destination, sure=replaces))
 
     def _outcome(
         self, path: str, content: Content, refused: tuple[Finding, ...], readings: Readings

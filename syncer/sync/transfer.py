@@ -42,6 +42,7 @@ from syncer.protocols import Addresses, Destination, Pace, Reader, Source, Stopp
 from syncer.spool import spooled
 from syncer.sync.begun import Notes
 from syncer.sync.bounds import TooLarge
+from syncer.sync.grip import Grip
 from syncer.sync.looks import Looks, OtherBytesError
 from syncer.sync.readings import MISMATCH, Doubts, Readings
 from syncer.sync.resume import NO_RANGES, unbroken
@@ -67,6 +68,8 @@ class Transfer:
     uploads: Uploads | None = None
     """As `Storing.uploads`."""
     notes: Notes | None = None
+    grip: Grip | None = None
+    """`None`: nobody checks that the destination stays the same tree."""
     doubts: Doubts = field(default_factory=Doubts)
     looks: Looks = field(init=False)
     storing: Storing = field(init=False)
@@ -74,7 +77,7 @@ class Transfer:
     def __post_init__(self) -> None:
         looks = Looks(self.destination, self.view, self.addresses, self.rules, self.prober, self.pace)
         object.__setattr__(self, "looks", looks)
-        object.__setattr__(self, "storing", Storing(looks, self.pace, self.uploads, self.notes))
+        object.__setattr__(self, "storing", Storing(looks, self.pace, self.uploads, self.notes, self.grip))
 
     def __call__(self, action: Action) -> Outcome:
         begun: Begun = []
@@ -83,6 +86,8 @@ class Transfer:
         except Stopped:
             return Abandoned(unsure=_is_unsure(action, begun))
         except SyncerError as error:
+            if self.grip and self.grip.lost and not isinstance(action, Delete):
+                return Abandoned(unsure=_is_unsure(action, begun))  # the run ends with one error for all
             unsure = _is_unsure(action, begun) or isinstance(error, OtherBytesError)
             if self.pace.stopped() and error.transient:
                 return Abandoned(unsure=unsure)
@@ -113,6 +118,8 @@ class Transfer:
             case Recheck():
                 return self.looks.again(action.entry, first=action.first, stat=action.stat)
             case Delete():
+                if self.grip:
+                    self.grip.look(self.destination, sure=True)
                 self.destination.delete(action.path)
                 return Deleted(action.path)
             case Inspect(entry):

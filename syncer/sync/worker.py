@@ -13,6 +13,7 @@ from syncer.probe import Prober
 from syncer.protocols import Addresses, Pace
 from syncer.sources import Listing, open_source
 from syncer.sync.begun import Notes
+from syncer.sync.grip import Grip
 from syncer.sync.rules import Rules
 from syncer.sync.transfer import Transfer
 from syncer.sync.uploads import Uploads
@@ -29,6 +30,7 @@ class Worker:
     rules: Rules
     uploads: Uploads | None = None
     notes: Notes | None = None
+    grip: Grip | None = None
 
     @contextmanager
     def open(self, pace: Pace) -> Iterator[Callable[[Action], tuple[Action, Outcome]]]:
@@ -50,5 +52,6 @@ class Worker:
                 prober,
                 self.uploads,
                 self.notes,
+                self.grip,
             )
             yield lambda action: (action, transfer(action))

@@ -27,6 +27,7 @@ class Root:
     """The place of a mark. Each of `troubles` is raised once, in turn, instead of an answer."""
 
     content: bytes | None = None
+    mark_lasts: tuple[float, float] = (0.0, 0.0)
     troubles: list[BaseException] = field(default_factory=list)
     asked: int = 0
     written: list[bool] = field(default_factory=list)

@@ -105,6 +105,11 @@ class Shop:
     discarded: list[Litter] = field(default_factory=list)
     troubles: dict[str, list[BaseException]] = field(default_factory=dict)
     space: Space | None = None
+    mark_lasts: tuple[float, float] = (0.0, 0.0)
+    owner: bytes | None = None
+    """The owner mark."""
+    marks: int = 0
+    """How often it was read."""
     stats: int = 0
     """How often it was asked."""
 
@@ -157,7 +162,9 @@ class Shop:
             yield Stored(path, len(content))
 
     def mark(self) -> bytes | None:
-        return None
+        self.marks += 1
+        self.trouble("mark")
+        return self.owner
 
     def put_mark(self, content: bytes, *, new: bool) -> bool:
         raise NotImplementedError(content, new)

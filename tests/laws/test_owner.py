@@ -246,7 +246,7 @@ def test_one_catalogue_has_one_name_at_all_its_destinations(house: House) -> Non
 # Emptied
 
 
-@pytest.mark.parametrize("there", [{"p19"}, {"p0"}, {f"p{number}" for number in range(20)}])
+@pytest.mark.parametrize("there", [{f"p{each}" for each in range(*some)} for some in [(11,), (9, 20), (20,)]])
 def test_a_lost_mark_beside_files_of_ours_is_made_anew_and_all_is_seen_again(
     house: House, there: set[str]
 ) -> None:

@@ -34,14 +34,31 @@ def test_a_sample_has_its_size_at_most_and_half_of_it_at_least(count: int) -> No
     assert min(count, SAMPLE // 2) <= found.looked_for <= SAMPLE
 
 
-def test_without_mark_only_a_file_of_its_size_shows_our_destination() -> None:
+def test_without_mark_only_files_of_their_sizes_show_our_destination() -> None:
     others = {entry.path or "": 11 for entry in ENTRIES}
     assert without_mark(lambda: ENTRIES[:7], size_of(others)) == LookedFor(7, 0, 7)
-    assert without_mark(lambda: ENTRIES[:7], size_of(others | {"p6": 10})) is None
+    assert without_mark(lambda: ENTRIES[:1], size_of({"p0": 10})) is None
     assert without_mark(lambda: [replace(ENTRIES[0], size=None)], size_of(others)) is None
     assert without_mark(list, size_of({})) is None
     with pytest.raises(DestinationError):
         without_mark(lambda: ENTRIES, denied)
+
+
+@pytest.mark.parametrize(("count", "there"), [(7, 3), (4, 2), (1, 0), (2, 1)])
+def test_without_mark_more_than_half_of_the_sample_has_to_be_there(count: int, there: int) -> None:
+    """A run whose disk was unmounted may have left its last files below the mount point."""
+    sizes = {f"p{number}": 10 for number in range(count - there, count)}
+    assert without_mark(lambda: ENTRIES[:count], size_of(sizes)) == LookedFor(count, there, 0)
+    sizes[f"p{count - there - 1}"] = 10
+    assert without_mark(lambda: ENTRIES[:count], size_of(sizes)) is None
+
+
+def test_without_mark_files_in_doubt_show_nothing_unless_all_are() -> None:
+    doubted = [replace(entry, doubted=True) for entry in ENTRIES[:50]]
+    sizes = size_of({entry.path or "": 10 for entry in doubted})
+    found = without_mark(lambda: doubted + ENTRIES[50:60], sizes)
+    assert found == LookedFor(10, 0, 0)
+    assert without_mark(lambda: doubted, sizes) is None
 
 
 @pytest.mark.parametrize("count", [0, 1, FEW, FEW + 1, 100])
@@ -97,7 +114,7 @@ def test_who_emptied_a_marked_destination_says_so_and_all_is_looked_for_and_ours
 def test_where_our_mark_is_gone_or_anothers_nothing_is_ours_before_it_was_compared(
     house: House, one: Owner, how: str
 ) -> None:
-    house.root.held = {"p0"}
+    house.root.held = {"p0", "p1", "p2"}
     house.catalogue("one").retire("left", "clips", "0", NOW)
     house.root.content = None if how == "gone" else b"{}"
     one.look(take_over=how == "taken over")
@@ -108,7 +125,7 @@ def test_where_our_mark_is_gone_or_anothers_nothing_is_ours_before_it_was_compar
 
 def test_a_mark_that_goes_while_a_run_goes_on_is_not_made_anew(house: House, one: Owner) -> None:
     """Also if the look at the start could not read the mark."""
-    house.root.held = {"p0"}
+    house.root.held = {"p0", "p1", "p2"}
     one.look()
     house.root.content = None
     assert "is gone" in emptied(lambda: hold(one))

@@ -36,7 +36,8 @@ from syncer.origin.addresses import OriginAddresses
 from syncer.origin.paths import PathTemplate, lies_in
 from syncer.protocols import Catalogue, Opened, Pace
 from syncer.runners import Serial
-from syncer.sync.conductor import Conductor, Orders
+from syncer.sync.conductor import Conductor
+from syncer.sync.orders import Orders
 from syncer.sync.plan import MostDeletes, Terms
 from syncer.sync.scan import Scan
 from syncer.sync.summary import Summary

@@ -54,6 +54,8 @@ class FtpsDestination:
             root = posixpath.normpath(self.root).replace("//", "/")
             return f"{self.kind} {self.user}@{self.host.lower().rstrip('.')}:{self.port} {root}"
 
+    mark_lasts = (2.0, 0.0)
+
     def __init__(self, config: Config, pace: Pace | None = None) -> None:
         self._remote = _FtpsRemote(config, pace)
 

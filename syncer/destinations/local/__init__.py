@@ -35,6 +35,8 @@ class LocalDestination:
             """With links resolved: a `current` that points to another release is another folder."""
             return f"{self.kind} {as_text(Path(os.path.realpath(self.root)))}"
 
+    mark_lasts = (0.0, 0.0)
+
     def __init__(self, config: Config, pace: Pace | None = None) -> None:
         del pace  # local calls need no waits
         self._tree = LocalTree(config.root)

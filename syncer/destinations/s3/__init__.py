@@ -87,6 +87,9 @@ class S3Destination:
                 raise ValueError("must be one folder: write it without the *")
             return value
 
+    mark_lasts = (5.0, 5.0)
+    """Nothing is mounted in a bucket: only another catalogue can take it over."""
+
     def __init__(self, config: Config, pace: Pace | None = None) -> None:
         self._config = config
         self._api = aws.Api(config, DestinationError, pace)

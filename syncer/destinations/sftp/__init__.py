@@ -60,6 +60,8 @@ class SftpDestination:
             at = f"{user}@" if user else ""
             return f"{self.kind} {at}{self.host.lower().rstrip('.')}:{self.port} {root}"
 
+    mark_lasts = (2.0, 0.0)
+
     def __init__(self, config: Config, pace: Pace | None = None) -> None:
         self._remote = _Remote(config, pace)
 

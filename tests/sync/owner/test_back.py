@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
+
+import pytest
 
 from tests.home import Home
 from tests.media import mp4
@@ -58,3 +61,31 @@ def test_a_file_that_syncer_left_there_is_replaced_by_a_new_version(home: Home, 
         done = home.sync()
     assert (done["exit_code"], done["listed"]) == (0, 1)
     assert (first / "clips/a.mp4").read_bytes() == mp4(2600, 2)
+
+
+@pytest.mark.parametrize("sizes", [(2000, 2600), (2000, 2000)], ids=["another size", "the same size"])
+def test_after_an_older_state_of_the_disk_came_back_the_files_that_syncer_replaced_are_still_its_own(
+    home: Home, sizes: tuple[int, int]
+) -> None:
+    root, before = home.site.root, home.site.root.with_name("before")
+    for number in range(6):
+        home.put(f"{number}.mp4", mp4(sizes[0], number))
+    assert home.sync()["listed"] == 6
+    shutil.copytree(root, before)
+    for number in range(4):
+        home.put(f"{number}.mp4", mp4(sizes[1], 50 + number))
+        assert home.sync()["counts"]["copied"] == 1
+    shutil.rmtree(root / "clips")
+    shutil.copytree(before, root, dirs_exist_ok=True)
+    theirs = mp4(sizes[0], 99)
+    (root / "clips/3.mp4").write_bytes(theirs)
+    assert [error["code"] for error in home.sync()["errors"]] == ["destination.owner"]
+    for arguments in (["--take-over"], []):
+        done = home.sync(*arguments)
+        assert (done["exit_code"], done["listed"]) == (3, 5)
+        assert {key: error["code"] for key, error in home.troubles().items()} == {
+            "3.mp4": "destination.taken"
+        }
+    for number in range(3):
+        assert (root / f"clips/{number}.mp4").read_bytes() == mp4(sizes[1], 50 + number)
+    assert (root / "clips/3.mp4").read_bytes() == theirs

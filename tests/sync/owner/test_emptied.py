@@ -90,6 +90,8 @@ def test_if_only_the_mark_is_gone_every_file_is_checked_and_missing_ones_are_cop
     (published.site.root / "clips/b.mp4").unlink()
     done = published.sync()
     assert (done["exit_code"], done["counts"].get("copied"), done["listed"]) == (0, 1, len(NAMES))
+    assert "destination.unmarked" in str(done), "it is said"
+    assert "destination.unmarked" not in str(published.sync())
     assert json.loads((published.site.root / OWNER_MARK).read_text())["catalogue"]
 
 
