@@ -6,6 +6,7 @@ import sqlite3
 
 from syncer.catalogue.rows import Row
 from syncer.catalogue.seals import amended, inserted, unsealed
+from syncer.protocols.tenure import Named
 
 BELONG = "REPLACE INTO belongs VALUES (1, ?, ?, ?)"
 """For the sealed origin and destination."""
@@ -65,8 +66,19 @@ def move(db: sqlite3.Connection, before: str) -> None:
         db.execute(statement)
 
 
-def disown(db: sqlite3.Connection) -> None:
-    """Our mark at today's destination is gone: syncer forgets which paths it wrote there."""
+def disown(db: sqlite3.Connection, listed: Named | None = None) -> None:
+    """Our mark at today's destination is gone, or newer than this catalogue: syncer forgets which paths it
+    wrote there.
+
+    If the mark is newer, `listed` is what the newest manifest lists. Every other file counts as somebody
+    else's: a later state of the catalogue may have deleted the one that syncer wrote.
+    """
     for statement in _STATEMENTS:
         db.execute(statement)
     db.execute("DELETE FROM wrote WHERE place = (SELECT destination FROM belongs)")
+    if listed is None:
+        return
+    copied = "path IS NOT NULL AND NOT in_place AND NOT found"
+    for *name, url in db.execute(f"SELECT source, key, path, url FROM entry WHERE {copied}").fetchall():  # noqa: S608 - no value stands in it
+        if tuple(name) not in listed and url not in listed:
+            db.execute(amended("entry", "source = ?1 AND key = ?2 AND path = ?3", found="1"), name)

@@ -69,6 +69,12 @@ class Wreck:
             with suppress(Unreadable):
                 yield to_entry(checked_row(row))
 
+    def files(self) -> Iterator[tuple[str, str, str]]:
+        """Source, key and path of each readable entry with a path."""
+        for entry in self.entries():
+            if entry.path:
+                yield entry.source, entry.key, entry.path
+
     def is_whole(self, table: str) -> bool:
         """Whether the table lost no row."""
         with suppress(*UNREADABLE):

@@ -28,6 +28,7 @@ from syncer.catalogue.rows import COLUMNS, Row, from_entry, from_time, parsing, 
 from syncer.catalogue.seals import SEALED, checked_row, inserted, sealed, selected, unsealed
 from syncer.errors import CatalogueError
 from syncer.model import Entry, Proof, Run, State
+from syncer.protocols.tenure import Named
 
 _SELECT = selected("entry")
 _PUT = (
@@ -195,9 +196,9 @@ class SqliteCatalogue(ListingTable):
             self._db.execute(BELONG, sealed(origin, destination))
         return before
 
-    def disown(self) -> None:
+    def disown(self, listed: Named | None = None) -> None:
         with self._transaction():
-            disown(self._db)
+            disown(self._db, listed)
 
     def rename(self, before: str, destination: str) -> None:
         known = self._belongs()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Protocol
 
 from syncer.model import Stored
+
+Named = AbstractSet[tuple[str, str, str] | str]
+"""Published files, as manifests name them: source, key and path, or only the URL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,10 @@ class Tenures(Protocol):
         again, or may be deleted.
         """
 
-    def disown(self) -> None:
+    def disown(self, listed: Named | None = None) -> None:
         """The files at the destination may be somebody else's: the same, but all bytes must be compared.
         Retired paths are forgotten, as it is unknown whose files are there. All of it or nothing.
+
+        `listed` is what a manifest lists that may be newer. No other file is replaced or deleted, whatever
+        its bytes.
         """

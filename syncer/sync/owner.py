@@ -23,7 +23,7 @@ from syncer.errors import DestinationError
 from syncer.manifest import timestamp
 from syncer.model import Entry, Stored
 from syncer.protocols import Pace
-from syncer.protocols.tenure import Mark, Marked, Tenure, Tenures
+from syncer.protocols.tenure import Mark, Marked, Named, Tenure, Tenures
 from syncer.settings.terminal import shorten, visible
 from syncer.sync.sample import EMPTIED, beside_mark, emptied, vanished, without_mark
 
@@ -57,6 +57,8 @@ class Owner:
     policy: Policy = field(default_factory=Policy)
     published: Callable[[], Iterable[Entry]] = tuple
     """The entries that the catalogue has as published there."""
+    listed: Callable[[], Named] = frozenset
+    """What the newest manifest lists."""
     unmarked: bool = False
     """Whether `look` found that our mark is gone and let the run go on: `hold` writes a new one."""
 
@@ -85,7 +87,7 @@ class Owner:
             if standing in FOREIGN:
                 if not take_over:
                     raise self._refusal(standing, mark)
-                self.catalogue.disown()
+                self.catalogue.disown(self.listed())
                 self._remember(_turn(content), self._name())
             elif content is not None:
                 self._see_it_is_full(destination, take_over=take_over)
