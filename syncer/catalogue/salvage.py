@@ -129,7 +129,7 @@ def belong(db: sqlite3.Connection, old: Wreck) -> None:
     before = next(db.execute("SELECT destination FROM belongs"), None)
     if old.belongs:
         if before and before[0] != old.place:
-            move(db, before[0])
+            move(db, before[0], old.belongs[1])
         db.execute(BELONG, sealed(*old.belongs))
     _add(db, "tenure", old, "REPLACE")
 

@@ -20,6 +20,7 @@ from syncer.catalogue.moving import (
     UNCONFIRMED,
     UNWITHDRAW,
     disown,
+    hand_over,
     move,
     rename_place,
     withdraw,
@@ -192,13 +193,17 @@ class SqliteCatalogue(ListingTable):
         before = known[1] if known and known[1] != destination else None
         with self._transaction():
             if before is not None:
-                move(self._db, before)
+                move(self._db, before, destination)
             self._db.execute(BELONG, sealed(origin, destination))
         return before
 
     def disown(self, listed: Named | None = None) -> None:
         with self._transaction():
             disown(self._db, listed)
+
+    def hand_over(self, place: str | None) -> None:
+        with self._transaction():
+            hand_over(self._db, place)
 
     def rename(self, before: str, destination: str) -> None:
         known = self._belongs()

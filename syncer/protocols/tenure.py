@@ -75,3 +75,8 @@ class Tenures(Protocol):
         `listed` is what a manifest lists that may be newer. No other file is replaced or deleted, whatever
         its bytes.
         """
+
+    def hand_over(self, place: str | None) -> None:
+        """Files found at today's destination are syncer's if they have the bytes that it left at `place`
+        (`None`: at any other destination). All their bytes must be compared.
+        """

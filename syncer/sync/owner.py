@@ -93,6 +93,19 @@ class Owner:
                 self._see_it_is_full(destination, take_over=take_over)
             elif left is not None:
                 self._give_up_mark(destination, take_over=take_over)
+            self._hand_over(_turn(content), left, take_over=take_over)
+
+    def _hand_over(self, turn: str | None, left: Tenure | None, *, take_over: bool) -> None:
+        """If somebody copied our mark from another destination, the files that came with it are ours. So are
+        those at a new destination that is taken over.
+        """
+        if left and turn in (left.turn, left.before):
+            turn = left.before  # the mark that was there when we wrote our own
+        for tenure in self.catalogue.tenures():
+            if turn and tenure.place != self.place and turn in (tenure.turn, tenure.before):
+                self.catalogue.hand_over(tenure.place)
+        if take_over and left is None:
+            self.catalogue.hand_over(None)
 
     def _see_it_is_full(self, destination: Marked, *, take_over: bool) -> None:
         """Our mark is there, but the published files may be on another disk that is not mounted."""

@@ -37,7 +37,7 @@ def of_kind(kind: str, home: Home, request: pytest.FixtureRequest) -> Iterator[G
 
 @pytest.fixture
 def place(request: pytest.FixtureRequest, home: Home) -> Iterator[Ground]:
-    """Five files are published, and a copy is made. Then syncer deletes four, and the user puts others there."""
+    """Five files are published, and a copy is made. Then syncer deletes four, and the user brings others."""
     for made in of_kind(request.param, home, request):
         home.config["sources"] = {"clips": {"kind": "local", "root": "media"}}
         if request.param == "s3":
