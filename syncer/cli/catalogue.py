@@ -151,6 +151,7 @@ def _rebuild(  # noqa: PLR0913 - the parts of a rebuild
         store=config.origin.destination if held else None,
         whole=config.check.verify == "full",
         doubted=not is_here,
+        unmarked=not (is_here or take_over),
     )
     with ExitStack() as handles:
         sources = {

@@ -34,8 +34,8 @@ def refuse_overwriting(  # noqa: PLR0913 - what is known of the file
         " that it wrote this file, so it leaves it"
     )
     hint = (
-        "rename or remove that file if nobody needs it, and the next run copies yours; or give the source"
-        " another `path`; or leave the file out with `exclude`"
+        "rename or remove that file if nobody needs it, or if an earlier catalogue of yours wrote it, and the"
+        " next run copies yours; or give the source another `path`; or leave the file out with `exclude`"
     )
     if differs:
         message += "; its bytes differ from those at your source"
