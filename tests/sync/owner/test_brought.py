@@ -72,7 +72,7 @@ def in_bucket(home: Home, nginx: StartNginx, service: S3Service) -> Move:
         with closing(service.client()) as client:
             for each in client.list_objects_v2(Bucket=first)["Contents"]:
                 if marked or each["Key"] != OWNER_MARK:
-                    there = {"Bucket": first, "Key": each["Key"]}
+                    there = f"{first}/{each['Key']}"
                     client.copy_object(Bucket=second, Key=each["Key"], CopySource=there, ACL="public-read")
         use(second)
 
