@@ -194,9 +194,9 @@ def record_writer(db: sqlite3.Connection, entry: Entry, place: str | None) -> No
 
 
 def _doubted(entry: Entry) -> Entry:
-    """The entry in a state in which its file must be seen again before it is listed."""
+    """The entry in a state in which all bytes of its file must be compared before it is listed or ours."""
     if entry.state in (State.PUBLISHED, State.STORED):
-        return replace(entry, state=State.STORED, checked_at=None)
+        return replace(entry, state=State.STORED, checked_at=None, doubted=not entry.in_place)
     return entry
 
 

@@ -120,3 +120,18 @@ def test_an_old_catalogue_from_another_machine_claims_nothing_without_a_manifest
     (home.media / "w.mp4").unlink()
     assert "deleted" not in home.sync()["counts"]
     assert files(place) == THEIRS | {"w.mp4": WROTE["w.mp4"]}
+
+
+@pytest.mark.parametrize("command", ["restore", "rebuild"])
+def test_a_file_that_only_the_damaged_catalogue_knows_is_compared_whole(home: Home, command: str) -> None:
+    for name in ("first.mp4", "gone.mp4"):
+        home.put(name, WROTE["t.mp4"])
+    assert home.sync()["exit_code"] == 0
+    (home.media / "gone.mp4").unlink()
+    (home.site.root / "clips/gone.mp4").write_bytes(THEIRS["t.mp4"])
+    (home.folder / "urls.json").unlink()
+    recover(home, "row", command)
+    deleting(home)
+    for _ in range(2):
+        home.sync()
+    assert home.site.get("clips/gone.mp4").content == THEIRS["t.mp4"]
