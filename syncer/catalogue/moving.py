@@ -6,6 +6,7 @@ import sqlite3
 
 from syncer.catalogue.rows import Row
 from syncer.catalogue.seals import amended, inserted, unsealed
+from syncer.protocols.tenure import Named
 
 BELONG = "REPLACE INTO belongs VALUES (1, ?, ?, ?)"
 """For the sealed origin and destination."""
@@ -55,6 +56,26 @@ REPLACED = (
 back, they prove that syncer wrote the file.
 """
 
+_LEFT_THERE = "EXISTS (SELECT 1 FROM wrote WHERE place = {place} AND wrote.path = entry.path AND {bytes})"
+
+_MOVED = amended(
+    "entry",
+    "path IS NOT NULL AND NOT in_place",
+    found=f"NOT {_LEFT_THERE.format(place='?1', bytes='wrote.sha256 IS NOT NULL')}",
+)
+"""A file at another destination is somebody else's, unless syncer left one at its path there."""
+
+_HAND_OVER = amended(
+    "entry",
+    "found AND NOT in_place AND state <> 'rejected' AND "
+    + _LEFT_THERE.format(place="ifnull(?1, wrote.place)", bytes="wrote.sha256 = entry.sha256"),
+    found="0",
+    state="'stored'",
+    checked_at="NULL",
+    doubted="1",
+)
+
+
 _PLACES = (("wrote", "place"), ("tenure", "place"), ("belongs", "destination"))
 """Tables and columns that name a destination."""
 
@@ -72,20 +93,41 @@ def rename_place(db: sqlite3.Connection, before: str, now: str) -> None:
         db.execute(statement.replace("UPDATE", "UPDATE OR IGNORE", 1), (before, now))
 
 
-def move(db: sqlite3.Connection, before: str) -> None:
-    """Another destination is adopted. The paths that syncer wrote at `before` are remembered."""
+def move(db: sqlite3.Connection, before: str, now: str) -> None:
+    """Another destination is adopted. The paths that syncer wrote at `before` are remembered, and those that
+    it wrote at `now` in earlier times are its own once their bytes were compared.
+    """
     for table, condition, left in (("retired", "TRUE", "NULL"), ("entry", _OURS, "sha256")):
         ours = f"SELECT ?1, path, {left}, seal(?1, path, {left}) FROM {table} WHERE {condition}"  # noqa: S608 - no value stands in it
         into = "INSERT OR REPLACE INTO wrote (place, path, sha256, seal)"
         db.execute(f"{into} {ours} AND NOT {unsealed(table)}", (before,))
     for statement in _STATEMENTS:
         db.execute(statement)
+    db.execute(_MOVED, (now,))
 
 
-def disown(db: sqlite3.Connection) -> None:
-    """Our mark at today's destination is gone: syncer forgets which paths it wrote there, except for those
-    whose bytes it knows.
+def hand_over(db: sqlite3.Connection, place: str | None) -> None:
+    """Files at today's destination with the bytes that syncer left at `place` (`None`: at any) are its own
+    once their bytes were compared.
+    """
+    db.execute(_HAND_OVER, (place,))
+
+
+def disown(db: sqlite3.Connection, listed: Named | None = None) -> None:
+    """Our mark at today's destination is gone, or newer than this catalogue: syncer forgets which paths it
+    wrote there.
+
+    If the mark is gone, it remembers those whose bytes it knows. If the mark is newer, `listed` is what the
+    newest manifest lists, and every other file counts as somebody else's: a later state of the catalogue may
+    have deleted the one that syncer wrote.
     """
     for statement in _STATEMENTS:
         db.execute(statement)
-    db.execute("DELETE FROM wrote WHERE place = (SELECT destination FROM belongs) AND sha256 IS NULL")
+    forgotten = "" if listed is not None else " AND sha256 IS NULL"
+    db.execute(f"DELETE FROM wrote WHERE place = (SELECT destination FROM belongs){forgotten}")  # noqa: S608 - no value stands in it
+    if listed is None:
+        return
+    copied = "path IS NOT NULL AND NOT in_place AND NOT found"
+    for *name, url in db.execute(f"SELECT source, key, path, url FROM entry WHERE {copied}").fetchall():  # noqa: S608 - no value stands in it
+        if tuple(name) not in listed and url not in listed:
+            db.execute(amended("entry", "source = ?1 AND key = ?2 AND path = ?3", found="1"), name)

@@ -17,13 +17,14 @@ from syncer.catalogue.connection import open_database, reading, sqlite_errors
 from syncer.catalogue.copies import copies_folder, daily_copies, database_files, is_whole_copy, settle
 from syncer.catalogue.listed import enter
 from syncer.catalogue.lock import lock
-from syncer.catalogue.moving import withdraw
+from syncer.catalogue.moving import disown, withdraw
 from syncer.catalogue.rows import Unreadable
 from syncer.catalogue.salvage import BOTH_ENDS, UNREADABLE, Wreck, belong, fill, renew, wreck
 from syncer.catalogue.seals import checked_row, selected
 from syncer.catalogue.sqlite import SqliteCatalogue
 from syncer.errors import CatalogueError
 from syncer.manifest.records import Record
+from syncer.protocols.tenure import Named
 
 Name = tuple[str, str]
 """Source and key."""
@@ -81,9 +82,12 @@ class Recovery:
             " sources",
         )
 
-    def put_back(self, copy: Path, records: Records, place: str) -> Recovered:
+    def put_back(self, copy: Path, records: Records, place: str, listed: Named = frozenset()) -> Recovered:
         """Replace the catalogue by a copy, updated from the damaged file and the manifest's `records`.
-        Published files must be seen again before they are listed. `place` is the config's destination.
+        `place` is the config's destination, `listed` what the manifest of any format lists.
+
+        Later runs may have deleted files, so no file is syncer's until all its bytes were compared. A file
+        that neither the damaged file nor the manifest names is never replaced or deleted.
         """
         with sqlite_errors(self.path):
             if not is_whole_copy(copy, rows=True):
@@ -96,12 +100,13 @@ class Recovery:
                     _withdraw(db, newest, ())
                 if old:
                     belong(db, old)
-                if not (old and old.is_whole("entry")):
+                is_whole = bool(old and old.is_whole("entry"))
+                if not is_whole:
                     enter(db, records, place, is_known=bool(old and old.place))
                 if old:
                     renew(db, old)
+                disown(db, None if is_whole else {*(old.files() if old else ()), *listed})
         with closing(SqliteCatalogue(staged)) as catalogue:
-            catalogue.doubt()
             for tenure in catalogue.tenures():
                 catalogue.put_tenure(replace(tenure, turn=None, before=None))
         return self._settle(staged)

@@ -69,6 +69,12 @@ class Wreck:
             with suppress(Unreadable):
                 yield to_entry(checked_row(row))
 
+    def files(self) -> Iterator[tuple[str, str, str]]:
+        """Source, key and path of each readable entry with a path."""
+        for entry in self.entries():
+            if entry.path:
+                yield entry.source, entry.key, entry.path
+
     def is_whole(self, table: str) -> bool:
         """Whether the table lost no row."""
         with suppress(*UNREADABLE):
@@ -123,7 +129,7 @@ def belong(db: sqlite3.Connection, old: Wreck) -> None:
     before = next(db.execute("SELECT destination FROM belongs"), None)
     if old.belongs:
         if before and before[0] != old.place:
-            move(db, before[0])
+            move(db, before[0], old.belongs[1])
         db.execute(BELONG, sealed(*old.belongs))
     _add(db, "tenure", old, "REPLACE")
 
@@ -188,9 +194,9 @@ def record_writer(db: sqlite3.Connection, entry: Entry, place: str | None) -> No
 
 
 def _doubted(entry: Entry) -> Entry:
-    """The entry in a state in which its file must be seen again before it is listed."""
+    """The entry in a state in which all bytes of its file must be compared before it is listed or ours."""
     if entry.state in (State.PUBLISHED, State.STORED):
-        return replace(entry, state=State.STORED, checked_at=None)
+        return replace(entry, state=State.STORED, checked_at=None, doubted=not entry.in_place)
     return entry
 
 

@@ -21,6 +21,7 @@ from syncer.catalogue.moving import (
     UNCONFIRMED,
     UNWITHDRAW,
     disown,
+    hand_over,
     move,
     rename_place,
     withdraw,
@@ -29,6 +30,7 @@ from syncer.catalogue.rows import COLUMNS, Row, from_entry, from_time, parsing, 
 from syncer.catalogue.seals import SEALED, checked_row, inserted, sealed, selected, unsealed
 from syncer.errors import CatalogueError
 from syncer.model import Entry, Proof, Run, State
+from syncer.protocols.tenure import Named
 
 _SELECT = selected("entry")
 _PUT = (
@@ -194,13 +196,17 @@ class SqliteCatalogue(ListingTable):
         before = known[1] if known and known[1] != destination else None
         with self._transaction():
             if before is not None:
-                move(self._db, before)
+                move(self._db, before, destination)
             self._db.execute(BELONG, sealed(origin, destination))
         return before
 
-    def disown(self) -> None:
+    def disown(self, listed: Named | None = None) -> None:
         with self._transaction():
-            disown(self._db)
+            disown(self._db, listed)
+
+    def hand_over(self, place: str | None) -> None:
+        with self._transaction():
+            hand_over(self._db, place)
 
     def rename(self, before: str, destination: str) -> None:
         known = self._belongs()

@@ -40,12 +40,13 @@ def command() -> None:
 def restore(copy: Path | None, as_json: bool, config_file: Path) -> int:  # noqa: FBT001 - click passes it
     """Restore a daily copy: COPY, or the newest good one.
 
-    The damaged file is kept. The next `syncer sync` checks every URL again before it lists it.
+    The damaged file is kept. The next `syncer sync` compares all bytes of each file at the destination and
+    checks every URL before it lists it.
     """
     from syncer.catalogue import recovery
     from syncer.cli.console import print_json, print_lines
     from syncer.config import load
-    from syncer.manifest.records import records
+    from syncer.manifest.records import listed, records
 
     config = load(config_file, secrets=False)
     found = recovery(config.catalogue)
@@ -53,13 +54,16 @@ def restore(copy: Path | None, as_json: bool, config_file: Path) -> int:  # noqa
         _refuse_whole(found)
         copy = copy or found.newest()
         place = config.origin.destination.identity()
-        recovered = found.put_back(copy, records(config.manifest), place)
+        recovered = found.put_back(copy, records(config.manifest), place, listed(config.manifest))
     if as_json:
         print_json({"copy": str(copy), **_kept(recovered)})
         return Exit.OK
     print_lines(f"{found.path} is the copy {copy} now")
     _show_kept(recovered)
-    click.echo("run `syncer sync`: it checks every URL again, and copies what changed since that copy")
+    click.echo(
+        "run `syncer sync`: it compares each file at the destination, checks every URL again, and copies what"
+        " changed since that copy"
+    )
     return Exit.OK
 
 
@@ -147,6 +151,7 @@ def _rebuild(  # noqa: PLR0913 - the parts of a rebuild
         store=config.origin.destination if held else None,
         whole=config.check.verify == "full",
         doubted=not is_here,
+        unmarked=not (is_here or take_over),
     )
     with ExitStack() as handles:
         sources = {

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from syncer.errors import SyncerError
+from syncer.protocols.tenure import Named
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +50,37 @@ def records(files: Iterable[Path]) -> dict[tuple[str, str], Record]:
     return {}
 
 
+def listed(files: Iterable[Path]) -> Named:
+    """What the manifests list, of every format. Raises `SyncerError` (`manifest`) as `records` does."""
+    files = list(files)
+    found: set[tuple[str, str, str] | str] = set()
+    found.update((each.source, each.key, each.path) for each in records(files).values())
+    for file in files:
+        if file.suffix == ".txt":
+            found.update(_text(file).split("\n"))
+    return found
+
+
 def _lines(file: Path) -> Iterator[Mapping[str, Any]]:
+    text = _text(file)
+    if file.suffix == ".csv":
+        with suppress(csv.Error):
+            yield from csv.DictReader(text.splitlines(keepends=True))
+    elif file.suffix in (".json", ".jsonl"):
+        yield from _json(text)
+
+
+def _text(file: Path) -> str:
     try:
-        text = file.read_text(encoding="utf-8", errors="replace")
+        return file.read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:
-        return
+        return ""
     except OSError as error:
         raise SyncerError(
             f"the manifest {file} can't be read: {error.strerror}",
             code="manifest",
             hint="let this user read it, or move it away to continue without it",
         ) from None
-    if file.suffix == ".csv":
-        with suppress(csv.Error):
-            yield from csv.DictReader(text.splitlines(keepends=True))
-    elif file.suffix in (".json", ".jsonl"):
-        yield from _json(text)
 
 
 def _json(text: str) -> Iterator[Mapping[str, Any]]:

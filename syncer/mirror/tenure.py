@@ -8,6 +8,7 @@ from functools import partial
 
 from syncer.config import Config
 from syncer.connect.retry import retry
+from syncer.manifest.records import listed
 from syncer.mirror import layout
 from syncer.model import Entry, State
 from syncer.protocols import Catalogue, Pace
@@ -56,7 +57,16 @@ def owner(config: Config, catalogue: Catalogue, pace: Pace) -> Owner:
     def published() -> Iterator[Entry]:
         return (each for each in catalogue.entries(State.PUBLISHED, State.STORED) if each.path)
 
-    return Owner(catalogue, there, store.identity(), config.origin.url, pace, policy, published)
+    return Owner(
+        catalogue,
+        there,
+        store.identity(),
+        config.origin.url,
+        pace,
+        policy,
+        published,
+        listed=lambda: listed(config.manifest),
+    )
 
 
 def ready(config: Config, owner: Owner, pace: Pace) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Protocol
 
 from syncer.model import Stored
+
+Named = AbstractSet[tuple[str, str, str] | str]
+"""Published files, as manifests name them: source, key and path, or only the URL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,15 @@ class Tenures(Protocol):
         again, or may be deleted.
         """
 
-    def disown(self) -> None:
+    def disown(self, listed: Named | None = None) -> None:
         """The files at the destination may be somebody else's: the same, but all bytes must be compared.
         Retired paths are forgotten, as it is unknown whose files are there. All of it or nothing.
+
+        `listed` is what a manifest lists that may be newer. No other file is replaced or deleted, whatever
+        its bytes.
+        """
+
+    def hand_over(self, place: str | None) -> None:
+        """Files found at today's destination are syncer's if they have the bytes that it left at `place`
+        (`None`: at any other destination). All their bytes must be compared.
         """

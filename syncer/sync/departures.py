@@ -72,7 +72,7 @@ def forgotten(scan: Scan) -> Iterator[Forget]:
 
 def stays(entry: Entry) -> bool:
     """Whether its file stays public after it left the source, as syncer did not write it."""
-    return entry.found and not entry.in_place
+    return entry.found and not (entry.in_place or is_absent(entry))
 
 
 def staying(entries: Sequence[Entry]) -> Iterator[Finding]:

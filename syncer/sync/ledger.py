@@ -218,6 +218,7 @@ class Ledger:
         if entry is None:  # another asset has taken its path meanwhile
             return None
         if isinstance(outcome, Published):
+            self.notices.find(entry, outcome)
             self._seen(transitions.looked(entry, outcome, self.scan.clock()), "rechecked")
         elif action.asset and _is_lost(outcome) and entry.state is not State.REJECTED:
             self._copy_again(action.asset, entry, outcome)
@@ -230,8 +231,7 @@ class Ledger:
 
     def _copy_again(self, asset: Asset, entry: Entry, outcome: Failed) -> None:
         """The destination lost the file and the source still has it: decide again, and copy."""
-        lost = transitions.unlooked(entry, outcome)
-        self.scan.catalogue.put(replace(lost, attempts=entry.attempts))
+        self.scan.catalogue.put(replace(transitions.unlooked(entry, outcome), attempts=entry.attempts))
         self.identified.append(asset)
         self.notices.lose(asset)
 

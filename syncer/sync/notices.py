@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from syncer.model import Asset, Entry, Finding, Severity, unknowns
+from syncer.model import Asset, Entry, Finding, Published, Severity, unknowns
 from syncer.settings.spelling import counted
 
 MOST_DOUBTS = 5
@@ -22,6 +22,13 @@ class Notices:
     _example: dict[str, str] = field(default_factory=dict)
     _lost: dict[str, list[str]] = field(default_factory=dict)
     """Keys of files that the destination lost, by source."""
+    _found: list[str] = field(default_factory=list)
+    """Paths of files that were at this destination before syncer came."""
+
+    def find(self, entry: Entry, outcome: Published) -> None:
+        """Note a file that a first look saw there, if nothing shows that syncer wrote it."""
+        if outcome.seen and entry.unconfirmed and entry.found:
+            self._found.append(outcome.path)
 
     def doubt(self, entry: Entry) -> None:
         """A published file can't be judged."""
@@ -34,7 +41,7 @@ class Notices:
         self._lost.setdefault(asset.source, []).append(asset.key)
 
     def findings(self) -> list[Finding]:
-        return [*self.lost(), *self.orphaned(), *self.doubts()]
+        return [*self.lost(), *self.found(), *self.orphaned(), *self.doubts()]
 
     def lost(self) -> Iterator[Finding]:
         for source, keys in self._lost.items():
@@ -46,6 +53,21 @@ class Notices:
                 f"source {source}: {counted(len(keys), one, many)}",
                 value=str(len(keys)),
                 hint="this run copies them again if the source has them; find out what else changes them",
+            )
+
+    def found(self) -> Iterator[Finding]:
+        if self._found:
+            they = "it" if len(self._found) == 1 else "them"
+            one = f"file was at the destination already: '{min(self._found)}'"
+            many = f"files were at the destination already, such as '{min(self._found)}'"
+            yield Finding(
+                "destination.found",
+                Severity.WARN,
+                f"{counted(len(self._found), one, many)}; syncer has no proof that it wrote {they}, so it"
+                f" publishes {they} and never replaces or deletes {they}",
+                value=str(len(self._found)),
+                hint=f"if you copied {they} there from an earlier destination of this config, copy its file"
+                " `.syncer-owner` there, too, and run `syncer sync` again",
             )
 
     def orphaned(self) -> Iterator[Finding]:

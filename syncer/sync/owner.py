@@ -23,7 +23,7 @@ from syncer.errors import DestinationError
 from syncer.manifest import timestamp
 from syncer.model import Entry, Stored
 from syncer.protocols import Pace, Stopped
-from syncer.protocols.tenure import Mark, Marked, Tenure, Tenures
+from syncer.protocols.tenure import Mark, Marked, Named, Tenure, Tenures
 from syncer.settings.terminal import shorten, visible
 from syncer.sync.grip import ROOTLESS, Grip
 from syncer.sync.sample import EMPTIED, beside_mark, emptied, vanished, without_mark
@@ -56,6 +56,8 @@ class Owner:
     policy: Policy = field(default_factory=Policy)
     published: Callable[[], Iterable[Entry]] = tuple
     """The entries that the catalogue has as published there."""
+    listed: Callable[[], Named] = frozenset
+    """What the newest manifest lists."""
     unmarked: bool = False
     """Whether `look` found that our mark is gone and let the run go on: `hold` writes a new one."""
     grip: Grip = field(init=False)
@@ -88,12 +90,25 @@ class Owner:
             if standing in FOREIGN:
                 if not take_over:
                     raise self._refusal(standing, mark)
-                self.catalogue.disown()
+                self.catalogue.disown(self.listed())
                 self._remember(_turn(content), self._name())
             elif content is not None:
                 self._see_it_is_full(destination, take_over=take_over)
             elif left is not None:
                 self._give_up_mark(destination, take_over=take_over)
+            self._hand_over(_turn(content), left, take_over=take_over)
+
+    def _hand_over(self, turn: str | None, left: Tenure | None, *, take_over: bool) -> None:
+        """If somebody copied our mark from another destination, the files that came with it are ours. So are
+        those at a new destination that is taken over.
+        """
+        if left and turn in (left.turn, left.before):
+            turn = left.before  # the mark that was there when we wrote our own
+        for tenure in self.catalogue.tenures():
+            if turn and tenure.place != self.place and turn in (tenure.turn, tenure.before):
+                self.catalogue.hand_over(tenure.place)
+        if take_over and left is None:
+            self.catalogue.hand_over(None)
 
     def _see_it_is_full(self, destination: Marked, *, take_over: bool) -> None:
         """Our mark is there, but the published files may be on another disk that is not mounted."""

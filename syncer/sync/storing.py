@@ -91,7 +91,8 @@ class Storing:
     def _publish_found(self, incoming: Incoming, action: Copy, path: str, lying: Stored) -> Outcome:
         """Read all bytes for their hash and write none. If the sizes differ, no byte is read."""
         if incoming.asset.size not in (None, lying.size):
-            refuse_overwriting(path, lying, self.looks.addresses.url(path))
+            was_found = bool(action.known and action.known.found)
+            refuse_overwriting(path, lying, self.looks.addresses.url(path), was_found=was_found)
         content = self._poured(incoming, path, lambda _: None)
         return self._found(path, content, lying, incoming.readings, action.known)
 
@@ -103,14 +104,14 @@ class Storing:
         """
         if refused := self.looks.rules.refuse_content(content):
             return _rejected(content, refused)
-        url = self.looks.addresses.url(path)
+        url, was_found = self.looks.addresses.url(path), bool(known and known.found)
         if lying.size != content.size:
-            refuse_overwriting(path, lying, url)
+            refuse_overwriting(path, lying, url, was_found=was_found)
         if known and known.unconfirmed and known.path == path and not self.looks.holds(lying, content.sha256):
-            refuse_overwriting(path, lying, url, differs=True)
+            refuse_overwriting(path, lying, url, differs=True, was_found=was_found)
         seen = self.looks.view.compare(url, content)
         if acceptance(seen) is not True:
-            refuse_overwriting(path, lying, url, against(seen, seen=False)[0])
+            refuse_overwriting(path, lying, url, against(seen, seen=False)[0], was_found=was_found)
         published = self.looks.published(path, url, content, readings.warnings + seen, first=True)
         return replace(published, found=True)
 

@@ -16,26 +16,34 @@ def may_replace(action: Copy, path: str) -> bool:
     return (action.ours and path == action.path) or bool(known and known.ours and known.path == path)
 
 
-def refuse_overwriting(
-    path: str, lying: Stored, url: str, why: Finding | None = None, *, differs: bool = False
+def refuse_overwriting(  # noqa: PLR0913 - what is known of the file
+    path: str,
+    lying: Stored,
+    url: str,
+    why: Finding | None = None,
+    *,
+    differs: bool = False,
+    was_found: bool = False,
 ) -> NoReturn:
     """Raises `DestinationError` (`destination.taken`). `why` is the finding that shows, or leaves open, that
-    a file of the right size has other bytes. `differs`: its bytes at the destination do.
+    a file of the right size has other bytes. `differs`: its bytes at the destination do. `was_found`: the
+    catalogue knows it as a file that was there before syncer came.
     """
     message = (
-        f"a file of {counted(lying.size, 'byte')} that syncer did not write lies at {printable(path)}:"
-        " syncer neither replaces nor deletes it"
+        f"another file ({counted(lying.size, 'byte')}) is already at {printable(path)}: syncer has no proof"
+        " that it wrote this file, so it leaves it"
     )
     hint = (
-        "give the source another `path`, or leave the file out with `exclude`; if nobody needs the file"
-        " there, or if an earlier catalogue of yours wrote it, remove it there, and the next run copies"
-        " yours"
+        "rename or remove that file if nobody needs it, or if an earlier catalogue of yours wrote it, and the"
+        " next run copies yours; or give the source another `path`; or leave the file out with `exclude`"
     )
     if differs:
-        message += "; and it has other bytes than your source has"
+        message += "; its bytes differ from those at your source"
     elif why:
-        message += f"; and {_seen(url, why)}"
+        message += f"; {_seen(url, why)}"
         hint = f"if it is the same file, run again once {url} serves it; otherwise {hint}"
+    if was_found:
+        hint += "; if you copied it there from an earlier destination, copy `.syncer-owner` from there, too"
     raise DestinationError(message, code="destination.taken", hint=hint)
 
 

@@ -60,6 +60,7 @@ one, and one more for each new one.
 
 `destination changed` sets `doubted` if the entry keeps a path. A copy clears it, and so does a look; for the
 exception see below. No event changes `in_place` and `found`: the copy sets them, and they stay.
+A move sets `found` unless syncer wrote at that destination before, and our mark there clears it.
 
 A look changes nothing if the entry was rejected meanwhile. An entry from another destination that was not
 seen at this one loses its path when it is rejected or refused, as it has no file here. `check` does not

@@ -77,7 +77,6 @@ def test_what_changed_meanwhile_is_copied_when_it_moves_back(moved: World) -> No
 
 
 def test_a_web_server_that_still_serves_the_old_place_fools_nobody(moved: World) -> None:
-    """The URLs still answer, but the new destination has no file: the files are copied there."""
     moved.served = "one"
     assert moved.run().exit == 0
     assert moved.stored == FILES
@@ -123,7 +122,6 @@ def test_what_no_source_has_is_told_until_it_is_brought_by_hand(moved: World) ->
 
 
 def test_what_a_destination_lost_and_no_source_has_is_looked_at_until_it_is_back(world: World) -> None:
-    """Without any move: a backup may bring it back."""
     world.sources["clips"].files = dict(FILES)
     world.run()
     world.recheck = DAY
@@ -141,7 +139,7 @@ def test_what_a_destination_lost_and_no_source_has_is_looked_at_until_it_is_back
 
 
 def test_nothing_is_deleted_at_a_destination_that_was_never_published_there(moved: World) -> None:
-    """Gone files and retired paths are at the old destination; at the new one the names are somebody's."""
+    """Gone files and retired paths are at the old one; at the new one the names are somebody's."""
     moved.delete = DAY
     moved.templates["clips"] = "new/{key}"
     moved.here = "one"
@@ -160,6 +158,7 @@ def test_nothing_is_deleted_at_a_destination_that_was_never_published_there(move
 
 
 def test_what_is_gone_and_was_brought_by_hand_is_deleted_in_time(moved: World) -> None:
+    moved.marked = True
     moved.delete = 0 * DAY
     moved.stored.update(FILES)
     del moved.sources["clips"].files["d"]
@@ -169,6 +168,7 @@ def test_what_is_gone_and_was_brought_by_hand_is_deleted_in_time(moved: World) -
 
 
 def test_the_time_since_it_is_gone_counts_on_when_the_destination_changes(moved: World) -> None:
+    moved.marked = True
     moved.here, moved.delete = "one", 30 * DAY
     del moved.sources["clips"].files["d"]
     moved.run()
@@ -208,6 +208,7 @@ def test_a_template_that_changes_together_with_the_destination_leaves_no_path_be
 def test_a_template_that_changes_after_files_were_brought_by_hand_leaves_paths_that_are_deleted(
     moved: World,
 ) -> None:
+    moved.marked = True
     moved.delete = 0 * DAY
     moved.templates["clips"] = "new/{key}"
     moved.stored.update(FILES)

@@ -114,6 +114,8 @@ class World:
     templates: dict[str, str] = field(default_factory=dict)
     destinations: dict[str, dict[str, bytes]] = field(default_factory=dict)
     here: str = "one"
+    marked: bool = False
+    """Whether our mark was copied to a new destination, too."""
     """The destination of today's config."""
     served: str | None = None
     """The destination that the web server serves, if another one."""
@@ -159,6 +161,8 @@ class World:
         """One `sync`. After `stop_after` actions, it gets a SIGTERM."""
         self.done, self.manifests, self.told, self.asked = [], [], [], Counter()
         self.catalogue.adopt(ORIGIN, self.here)
+        if self.marked:
+            self.catalogue.hand_over(None)
         self._lay()
         runner = Serial()
         prove, ready, claim = (functools.partial(self._may, what) for what in ("prove", "ready", "claim"))

@@ -77,7 +77,7 @@ def test_without_our_mark_a_file_that_begins_as_ours_is_not_listed_replaced_or_d
     holds(home, {"z.mp4"})
     told = home.troubles()["x.mp4"]
     assert told["code"] == "destination.taken"
-    assert "it has other bytes than your source has" in told["message"]
+    assert "its bytes differ from those at your source" in told["message"]
     assert home.syncer("unpublish", "y.mp4").code != 0
     change(home)
     home.sync()
@@ -179,6 +179,7 @@ def test_at_another_destination_a_file_that_begins_as_ours_is_not_ours(
     move(aside, nginx, "second")
     for path, content in {**THEIRS, "clips/z.mp4": OURS["z.mp4"]}.items():
         (aside.site.root / path).write_bytes(content)
+    (aside.site.root / OWNER_MARK).write_bytes((first / OWNER_MARK).read_bytes())
     assert aside.sync()["counts"]["failed"] == 2
     holds(aside, {"z.mp4"})
     aside.put("z.mp4", other(OURS["z.mp4"]))
