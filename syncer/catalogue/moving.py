@@ -117,16 +117,20 @@ def disown(db: sqlite3.Connection, listed: Named | None = None) -> None:
     """Our mark at today's destination is gone, or newer than this catalogue: syncer forgets which paths it
     wrote there.
 
-    If the mark is gone, it remembers those whose bytes it knows. If the mark is newer, `listed` is what the
-    newest manifest lists, and every other file counts as somebody else's: a later state of the catalogue may
-    have deleted the one that syncer wrote.
+    It remembers those whose bytes it knows. If the mark is newer, `listed` is what the newest manifest lists,
+    and every other file counts as somebody else's: a later state of the catalogue may have deleted the one
+    that syncer wrote.
     """
     for statement in _STATEMENTS:
         db.execute(statement)
-    forgotten = "" if listed is not None else " AND sha256 IS NULL"
-    db.execute(f"DELETE FROM wrote WHERE place = (SELECT destination FROM belongs){forgotten}")  # noqa: S608 - no value stands in it
-    if listed is None:
-        return
+    forgotten = "sha256 IS NULL"
+    if listed is not None:
+        _keep_listed(db, listed)
+        forgotten += " OR path NOT IN (SELECT path FROM entry WHERE path IS NOT NULL AND NOT found)"
+    db.execute(f"DELETE FROM wrote WHERE place = (SELECT destination FROM belongs) AND ({forgotten})")  # noqa: S608 - no value stands in it
+
+
+def _keep_listed(db: sqlite3.Connection, listed: Named) -> None:
     copied = "path IS NOT NULL AND NOT in_place AND NOT found"
     for *name, url in db.execute(f"SELECT source, key, path, url FROM entry WHERE {copied}").fetchall():  # noqa: S608 - no value stands in it
         if tuple(name) not in listed and url not in listed:
