@@ -156,9 +156,10 @@ def _hindered(place: LinkUse, hindrance: str) -> tuple[Fate, str]:
 
 
 def missing_links(links: Links, where: Whereabouts) -> Iterator[str]:
-    """The links that may be requested and have no stable URL yet."""
+    """The links that may be requested, can be replaced somewhere, and have no stable URL yet."""
     for link, place in links.items():
-        if place.unrequested is None and not is_served(link, where):
+        useful = place.unrequested is None and place.hindered < place.occurrences
+        if useful and not is_served(link, where):
             yield link
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -36,7 +37,7 @@ class Passage:
 
     def hindered(self, link: FoundLink) -> str | None:
         """Why it can't be replaced."""
-        return self.hindrance or (COUNTED if link.counted and not self.counted else None)
+        return self.hindrance or link.doubt or (COUNTED if link.counted and not self.counted else None)
 
     def place(self, link: FoundLink) -> tuple[int, int]:
         """Its start and end in `raw`."""
@@ -88,12 +89,16 @@ def _edited(raw: bytes, edits: dict[int, tuple[int, bytes]]) -> bytes:
 def _whole(piece: Piece, form: Form) -> Passage:
     decoded = decode(piece.raw, form)
     serial = serialized.looks(decoded.text)
-    place = TextContext(cell=piece.cell and not serial, chosen=piece.chosen)
+    cell = piece.cell and not serial
+    place = TextContext(cell=cell, chosen=piece.chosen, array=cell and bool(_ARRAY.match(decoded.text)))
     links, _ = prose.find(decoded.text, 0, place)
     counted = serialized.strings(decoded.text) if serial and links else None
     unread = serial and counted is None
     told, _ = _counted(decoded.text, links, 0, by_line=form is PLAIN, stood=unread)
     return Passage(piece.raw, told, form, decoded, counted=tuple(counted or ()), hindrance=piece.hindrance)
+
+
+_ARRAY = re.compile(rb"\s*+\{[^{}]*+(?:[{}][^{}]*+)*\}\s*+\Z")
 
 
 def _counted(
@@ -132,6 +137,8 @@ class _Flow:
         """Where to continue in the decoded `_kept`."""
         self._begins = True
         self._counted = False
+        self._glued = False
+        """Whether a link ends where to continue."""
 
     def passage(self, piece: Piece, form: Form) -> Passage:
         if piece.begins:
@@ -139,7 +146,9 @@ class _Flow:
         raw, before = self._kept + piece.raw, self._before
         decoded = decode(raw, form)
         self._counted = self._counted or (piece.begins and serialized.looks(decoded.text))
-        links, on = prose.find(decoded.text, self._at, TextContext(self._begins, piece.ends))
+        place = TextContext(self._begins, piece.ends, glued=self._glued)
+        links, on = prose.find(decoded.text, self._at, place)
+        self._glued = links[-1].end == on if links else self._glued and on == self._at
         told, self._counted = _counted(
             decoded.text[:on], links, self._at, by_line=form is PLAIN, stood=self._counted
         )
