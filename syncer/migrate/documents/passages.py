@@ -11,6 +11,7 @@ from syncer.migrate.documents.forms import PLAIN, Decoded, Form, decode, spell
 from syncer.migrate.documents.prose import CONTEXT, FoundLink, TextContext
 from syncer.migrate.documents.serialized import Counted
 from syncer.migrate.documents.window import Piece
+from syncer.urls.links import LONGEST
 
 Replace = Callable[[str], str | None]
 """The new URL for a link; `None` to keep the link."""
@@ -19,6 +20,9 @@ COUNTED = (
     "it is in a value serialised by PHP, which stores its length, and that value can't be read completely"
 )
 
+
+NO_LINK = "it has no link that begins with https:// or http://, and syncer replaces only such links"
+CUT_OFF = "the text ends in the middle of it: its quote is not closed"
 
 NOTHING = Decoded(b"")
 
@@ -92,10 +96,26 @@ def _whole(piece: Piece, form: Form) -> Passage:
     cell = piece.cell and not serial
     place = TextContext(cell=cell, chosen=piece.chosen, array=cell and bool(_ARRAY.match(decoded.text)))
     links, _ = prose.find(decoded.text, 0, place)
+    if piece.chosen and not links and decoded.text.strip():
+        links = [_unlinked(decoded.text)]
+    links = _closed(links, decoded.text, piece)
     counted = serialized.strings(decoded.text) if serial and links else None
     unread = serial and counted is None
     told, _ = _counted(decoded.text, links, 0, by_line=form is PLAIN, stood=unread)
     return Passage(piece.raw, told, form, decoded, counted=tuple(counted or ()), hindrance=piece.hindrance)
+
+
+def _unlinked(text: bytes) -> FoundLink:
+    """The text of a chosen place without a link."""
+    told = text.decode("utf-8", "replace").strip()[:LONGEST]
+    return FoundLink(0, len(text), told, {}, doubt=NO_LINK, listed=True)
+
+
+def _closed(links: list[FoundLink], text: bytes, piece: Piece) -> list[FoundLink]:
+    """A link at the end of a text without its closing quote may not be complete."""
+    if piece.cut_off and links and links[-1].end >= len(text.rstrip()):
+        return [*links[:-1], replace(links[-1], doubt=CUT_OFF, listed=True)]
+    return links
 
 
 _ARRAY = re.compile(rb"\s*+\{[^{}]*+(?:[{}][^{}]*+)*\}\s*+\Z")
@@ -148,6 +168,7 @@ class _Flow:
         self._counted = self._counted or (piece.begins and serialized.looks(decoded.text))
         place = TextContext(self._begins, piece.ends, glued=self._glued)
         links, on = prose.find(decoded.text, self._at, place)
+        links = _closed(links, decoded.text, piece)
         self._glued = links[-1].end == on if links else self._glued and on == self._at
         told, self._counted = _counted(
             decoded.text[:on], links, self._at, by_line=form is PLAIN, stood=self._counted

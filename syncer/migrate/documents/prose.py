@@ -30,7 +30,9 @@ class FoundLink:
     counted: bool = False
     """It is in a string serialised by PHP, with its length before it."""
     doubt: str | None = None
-    """Why it can't be told where it ends."""
+    """Why it can't be told where it ends, or that it is a link."""
+    listed: bool = False
+    """It is listed, whatever it leads to."""
 
 
 @dataclass(frozen=True, slots=True)
