@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import IO
 
 from syncer.connect.s3.prefixes import key_below
-from syncer.migrate.documents import Document, LinkKind, kind_of, reason
+from syncer.migrate.documents import Document, LinkKind, reason
 from syncer.model import Entry, Finding, State, against, rejects
 from syncer.origin.ownership.property import covers
 from syncer.protocols import Addresses, Catalogue
@@ -81,7 +81,7 @@ def links_of(
         url = found.url
         if (url in others and not found.listed) or covers(url, owned):
             continue
-        if url not in links and not every and not found.listed and kind_of(url) is LinkKind.OTHER:
+        if url not in links and not every and not found.listed and found.kind is LinkKind.OTHER:
             others[url] = None
             continue
         if url not in links:

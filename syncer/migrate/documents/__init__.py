@@ -50,6 +50,14 @@ class Occurrence:
     """Why it can't be replaced."""
     listed: bool = False
     """It is listed, whatever it leads to."""
+    longer: str | None = None
+    """The URL with the text of which it can't be told whether it belongs to it."""
+
+    @property
+    def kind(self) -> LinkKind:
+        """Of the URL, or else of the longer one."""
+        kind = kind_of(self.url)
+        return kind_of(self.longer) if self.longer and kind is LinkKind.OTHER else kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +76,7 @@ class Document:
         for passage in self._passages(stream):
             for link in passage.links:
                 place = offset + passage.place(link)[0]
-                yield Occurrence(link.url, place, passage.hindered(link), link.listed)
+                yield Occurrence(link.url, place, passage.hindered(link), link.listed, link.longer)
             offset += len(passage.raw)
         if self.whole:
             stream.seek(0)

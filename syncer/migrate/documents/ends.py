@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from syncer.migrate.documents.escapes import read_link
 from syncer.urls.links import Link, delivery, recognise
@@ -147,6 +148,7 @@ def _is_shared(link: Link) -> bool:
     return link.file and link.bucket is None and not link.signed and link.kind != "plain"
 
 
+@lru_cache(maxsize=1024)  # documents repeat their links
 def _is_known(url: str) -> bool:
     """Whether the characters of its query are known: a store or a service for sharing wrote it."""
     link = recognise(url)

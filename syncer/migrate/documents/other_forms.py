@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from html import unescape
 from typing import IO
 from urllib.parse import unquote
@@ -52,7 +53,12 @@ def _told(found: re.Match[bytes]) -> tuple[str, str] | None:
     else:
         url, why = text, ADDRESS
     web = url if url[:4].lower() == "http" else "https://" + url.partition("://")[2]
-    return None if kind_of(web) is LinkKind.OTHER else (url, why)
+    return (url, why) if _is_media(web) else None
+
+
+@lru_cache(maxsize=1024)  # documents repeat their links
+def _is_media(url: str) -> bool:
+    return kind_of(url) is not LinkKind.OTHER
 
 
 _BEFORE = 16

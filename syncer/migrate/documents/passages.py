@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from syncer.migrate.documents import prose, serialized
+from syncer.migrate.documents.emphasis import CONTEXT
 from syncer.migrate.documents.forms import PLAIN, Decoded, Form, decode, spell
-from syncer.migrate.documents.prose import CONTEXT, FoundLink, TextContext
+from syncer.migrate.documents.prose import FoundLink, TextContext
 from syncer.migrate.documents.serialized import Counted
 from syncer.migrate.documents.window import Piece
 from syncer.urls.links import LONGEST
@@ -113,11 +114,12 @@ def _unlinked(text: bytes) -> FoundLink:
 
 def _closed(links: list[FoundLink], text: bytes, piece: Piece) -> list[FoundLink]:
     """A link at the end of a text without its closing quote may not be complete."""
-    if piece.cut_off and links and links[-1].end >= len(text.rstrip()):
+    if piece.cut_off and links and _MARKS.fullmatch(text, links[-1].end):
         return [*links[:-1], replace(links[-1], doubt=CUT_OFF, listed=True)]
     return links
 
 
+_MARKS = re.compile(rb"[^\w\s\x80-\xff]*\s*")
 _ARRAY = re.compile(rb"\s*+\{[^{}]*+(?:[{}][^{}]*+)*\}\s*+\Z")
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from syncer.migrate.documents import emphasis
 from syncer.migrate.documents.candidates import LinkKind, kind_of
@@ -33,6 +33,8 @@ class FoundLink:
     """Why it can't be told where it ends, or that it is a link."""
     listed: bool = False
     """It is listed, whatever it leads to."""
+    longer: str | None = None
+    """Its URL with the text of which it can't be told whether it belongs to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,33 @@ def _read(text: bytes | str, start: int, end: int, doubt: str | None = None) -> 
     """The link there; `None` if it is too long. A text that is not bytes is its URL."""
     url, spelled = read_link(text[start:end]) if isinstance(text, bytes) else (text, {})
     return FoundLink(start, end, url, spelled, doubt=doubt) if len(url) <= LONGEST else None
+
+
+def _with_marks(text: bytes, start: int, end: int) -> int | None:
+    """The end of a link that fills a cell; `None` if only the link without its marks leads to media."""
+    last = len(text.rstrip())
+    url = read_link(text[start:end])[0]
+    if last == end or is_closed(url):
+        return end
+    lost = kind_of(read_link(text[start:last])[0]) is LinkKind.OTHER and kind_of(url) is not LinkKind.OTHER
+    return None if lost else last
+
+
+MARKED = "it can't be told whether the marks after it belong to the link"
+TEMPLATE = "a `{` follows it, so it may be the start of a template"
+
+
+def _around(text: bytes, start: int, end: int, before: bytes, place: TextContext) -> LinkPlace:
+    closing = _CLOSING.get(before)
+    is_quoted = closing is not None and text[end : end + 1] == closing
+    is_whole = is_quoted or (_is_all(text, start, place) and end == len(text.rstrip()))
+    return LinkPlace(is_whole, place.array and before in (b"{", b","))
+
+
+def _doubted(text: bytes, start: int, sure: int, end: int, doubt: str) -> FoundLink | None:
+    """A link whose end is not sure: between `sure` and `end`."""
+    found = _read(text, start, end, doubt)
+    return replace(found, url=read_link(text[start:sure])[0], longer=found.url) if found else None
 
 
 def _with_marks(text: bytes, start: int, end: int) -> int | None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from syncer.migrate.documents import LinkKind, kind_of, open_document
+from syncer.migrate.documents import LinkKind, open_document
 from syncer.urls.links import asset_key
 
 NEW = "https://m.example/x/1.mp4"
@@ -57,7 +57,7 @@ def read(text: str, link: str, format_: str = "text") -> tuple[str, list[str | N
     key = asset_key(link).key
     stream, out = io.BytesIO(text.encode()), io.BytesIO()
     document = open_document("it", stream, format_)
-    found = [each for each in document.links(stream) if kind_of(each.url) is not LinkKind.OTHER]
+    found = [each for each in document.links(stream) if each.kind is not LinkKind.OTHER]
     document.rewrite(stream, out, lambda url: NEW if asset_key(url).key == key else None)
     return out.getvalue().decode(), [each.hindrance for each in found]
 
@@ -139,7 +139,7 @@ def test_a_link_whose_end_is_not_sure_stays_and_is_listed(text: str, after: str 
     document.rewrite(stream, out, lambda _: "NEW")
     assert out.getvalue().decode() == (after or text)
     assert all(bool(each.hindrance) == (after in (None, text)) for each in found)
-    assert {kind_of(each.url) for each in found} == {LinkKind.MEDIA}
+    assert {each.kind for each in found} == {LinkKind.MEDIA}
 
 
 def test_an_array_of_a_database_is_read_element_by_element() -> None:
