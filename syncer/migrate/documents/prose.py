@@ -168,37 +168,9 @@ def _around(text: bytes, start: int, end: int, before: bytes, place: TextContext
 
 def _doubted(text: bytes, start: int, sure: int, end: int, doubt: str) -> FoundLink | None:
     """A link whose end is not sure: between `sure` and `end`."""
-    found = _read(text, start, end, doubt)
-    return replace(found, url=read_link(text[start:sure])[0], longer=found.url) if found else None
-
-
-def _with_marks(text: bytes, start: int, end: int) -> int | None:
-    """The end of a link that fills a cell; `None` if only the link without its marks leads to media."""
-    last = len(text.rstrip())
-    url = read_link(text[start:end])[0]
-    if last == end or is_closed(url):
-        return end
-    lost = kind_of(read_link(text[start:last])[0]) is LinkKind.OTHER and kind_of(url) is not LinkKind.OTHER
-    return None if lost else last
-
-
-MARKED = "it can't be told whether the marks after it belong to the link"
-TEMPLATE = "a `{` follows it, so it may be the start of a template"
-
-
-def _around(text: bytes, start: int, end: int, before: bytes, place: TextContext) -> LinkPlace:
-    closing = _CLOSING.get(before)
-    is_quoted = closing is not None and text[end : end + 1] == closing
-    is_whole = is_quoted or (_is_all(text, start, place) and end == len(text.rstrip()))
-    return LinkPlace(is_whole, place.array and before in (b"{", b","))
-
-
-def _doubted(text: bytes, start: int, sure: int, end: int, doubt: str) -> FoundLink | None:
-    """A link whose end is not sure. Its URL is the sure part, if this is a link to media."""
-    url = read_link(text[start:sure])[0]
-    if kind_of(url) is LinkKind.OTHER:
-        url = read_link(text[start:end])[0]
-    return _read(url, start, end, doubt)
+    found = _read(text, start, sure, doubt)
+    longer = read_link(text[start:end])[0][:LONGEST]
+    return replace(found, end=end, longer=longer) if found else None
 
 
 def _is_all(text: bytes, start: int, place: TextContext) -> bool:

@@ -121,6 +121,7 @@ def test_text_after_a_link_of_a_known_store_stays(link: str, after: str) -> None
         (f"{CDN}?w=1200&eacute;t", None),
         (f"{CDN}?w=1200{{size}}", None),
         (f"{CDN}#top,Caption", None),
+        (f"{CDN}?w=5{'谢' * 9000}", None),
         (f"{CDN}!thumb and", None),
         (f"{CDN};v=2?x=1", None),
         (f"{CDN},b.jpg,.urlset/master.m3u8", None),
