@@ -79,8 +79,9 @@ def command(  # noqa: PLR0913 - click passes one argument for each option
         job.write(sys.stdout.buffer if target == migrated.STDOUT else target)
     if map_file:
         write_map(map_file, job.rows)
+    result = migrated.Result(job.rows, job.others, job.example, target, map_file)
     if log_format == "json" and not as_json:
-        migrated.log_migrated(job.rows, job.others, target, map_file)
+        migrated.log_migrated(result)
     else:
-        migrated.show_migrated(job.rows, job.others, target, map_file, as_json=as_json)
+        migrated.show_migrated(result, as_json=as_json)
     return job.exit

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -25,53 +27,83 @@ def migrated_file(file: Path) -> Path:
     return STDOUT if file == STDOUT else file.with_name(f"{file.stem}.migrated{file.suffix}")
 
 
-def show_migrated(
-    rows: Sequence[MapRow], others: int, target: Path, map_file: Path | None, *, as_json: bool
-) -> None:
-    """`others`: distinct links that do not lead to media."""
-    counts = Counter(row.state for row in rows)
-    places = sum(row.occurrences - row.left for row in rows)
-    left = [row for row in rows if row.left]
-    if target == STDOUT:
-        print_lines(*_left(left), err=True)
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a migration did with each link of a document."""
+
+    rows: Sequence[MapRow]
+    others: int
+    """The number of distinct links that do not lead to media."""
+    example: str | None
+    """One of them."""
+    target: Path
+    map_file: Path | None
+
+    @property
+    def left(self) -> list[MapRow]:
+        return [row for row in self.rows if row.left]
+
+
+def show_migrated(result: Result, *, as_json: bool) -> None:
+    if result.target == STDOUT:
+        print_lines(*_left(result.left), err=True)
     elif as_json:
-        print_json(_record(rows, others, target, map_file))
+        print_json(_record(result))
     else:
-        replaced = (
-            f"{counts[Fate.REPLACED]} of {counted(len(rows), 'link')} replaced, in {counted(places, 'place')}"
-        )
+        map_file = result.map_file
         print_lines(
-            f"{replaced if rows else 'no link to media was found, so nothing was replaced'}:"
-            f" {masked(str(target))}",
-            *_left(left),
-            *_others(others),
+            f"{_summary(result)}: {masked(str(result.target))}",
+            *_left(result.left),
+            *_others(result),
             *([f"the map, with the original links: {masked(str(map_file))}"] if map_file else ()),
         )
 
 
-def log_migrated(rows: Sequence[MapRow], others: int, target: Path, map_file: Path | None) -> None:
+def _summary(result: Result) -> str:
+    if not result.rows:
+        return "no link to media was found, so nothing was replaced"
+    replaced = sum(row.state is Fate.REPLACED for row in result.rows)
+    places = sum(row.occurrences - row.left for row in result.rows)
+    told = (
+        f"{counted(replaced, 'link')} replaced, in {counted(places, 'place')}"
+        if replaced
+        else "no link replaced"
+    )
+    stay = len(result.rows) - replaced + result.others
+    return f"{told}; {counted(stay, 'link stays as it is', 'links stay as they are')}" if stay else told
+
+
+def log_migrated(result: Result) -> None:
     """One line for a log of JSON; on stderr where stdout has the document."""
-    told = {"event": "summary", **_record(rows, others, target, map_file)}
-    click.echo(log_json(told), err=target == STDOUT)
+    told = {"event": "summary", **_record(result)}
+    click.echo(log_json(told), err=result.target == STDOUT)
 
 
-def _record(rows: Sequence[MapRow], others: int, target: Path, map_file: Path | None) -> dict[str, object]:
-    counts = Counter(row.state for row in rows)
+def _record(result: Result) -> dict[str, object]:
+    counts = Counter(row.state for row in result.rows)
     return {
-        "output": str(target),
-        "map": map_file and str(map_file),
-        "links": len(rows),
+        "output": str(result.target),
+        "map": result.map_file and str(result.map_file),
+        "links": len(result.rows),
         "counts": {fate.value: counts[fate] for fate in Fate},
-        "occurrences": sum(row.occurrences for row in rows),
-        "others": others,
-        "left": [_told(row) for row in rows if row.left],
+        "occurrences": sum(row.occurrences for row in result.rows),
+        "others": result.others,
+        "other_example": result.example and _shown(result.example),
+        "left": [_told(row) for row in result.left],
     }
 
 
+def _shown(link: str) -> str:
+    """Without its query, which only the map contains. The cell of a column may also be other text."""
+    return shown_url(link) if _WEB.match(link) else masked(link)
+
+
+_WEB = re.compile("https?://", re.IGNORECASE)
+
+
 def _told(row: MapRow) -> dict[str, object]:
-    """Without the link's query, which only the map contains."""
     return {
-        "link": shown_url(row.link),
+        "link": _shown(row.link),
         "state": row.state.value,
         "reason": row.reason,
         "occurrences": row.occurrences,
@@ -83,7 +115,7 @@ def _left(rows: list[MapRow]) -> Iterator[str]:
     """Each cause once, with the first of its links."""
     groups: Groups[MapRow] = Groups()
     for row in rows:
-        groups.add(cause(row.state.value, row.reason, (shown_url(row.link), row.key)), row)
+        groups.add(cause(row.state.value, row.reason, (_shown(row.link), row.key)), row)
     told: set[str] = set()
     if rows:
         partly = sum(row.state is Fate.REPLACED for row in rows)
@@ -92,7 +124,7 @@ def _left(rows: list[MapRow]) -> Iterator[str]:
     for found, row in islice(groups.examples.items(), MOST):
         times = f" ({row.occurrences} places)" if row.occurrences > 1 else ""
         state = "partly" if row.state is Fate.REPLACED else row.state.value
-        yield f"  {state:<9} {shown_url(row.link)}{times}"
+        yield f"  {state:<9} {_shown(row.link)}{times}"
         yield f"            {row.reason}"
         if row.hint and row.hint not in told:
             yield f"            → {row.hint}"
@@ -105,11 +137,13 @@ def _left(rows: list[MapRow]) -> Iterator[str]:
         yield f"  and {hidden} more; --map writes all of them"
 
 
-def _others(count: int) -> Iterator[str]:
-    if count:
-        one = "other link was not requested: nothing says that it leads"
-        many = "other links were not requested: nothing says that they lead"
-        yield f"{counted(count, one, many)} to media (--column takes a whole column)"
+def _others(result: Result) -> Iterator[str]:
+    if not result.example:
+        return
+    one = "link was left as it is, as nothing says that it is a video or photo:"
+    many = "links were left as they are, as nothing says that they are videos or photos, for example"
+    told = f"{counted(result.others, one, many)} {_shown(result.example)}"
+    yield f"{told}; --column NAME replaces every link of a column"
 
 
 def show_plan(links: Links, counts: Counter[str], *, as_json: bool) -> None:
@@ -134,6 +168,6 @@ _PLANNED = {
     "recoverable": "expired; will be read with the credentials in migrate.refresh",
     "expired": "expired; would stay as they are",
     "unknown": "do not say when they expire; will be tried",
-    "failed": "may not be media, so they are not requested; would stay as they are",
-    "others": "other links, which do not lead to media; not counted above",
+    "failed": "may not be media, or can't be replaced; would stay as they are",
+    "others": "other links, as nothing says that they are videos or photos; not counted above",
 }

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import IO
 
 from syncer.connect.s3.prefixes import key_below
-from syncer.migrate.documents import Document, LinkKind, kind_of, reason
+from syncer.migrate.documents import Document, LinkKind, reason
 from syncer.model import Entry, Finding, State, against, rejects
 from syncer.origin.ownership.property import covers
 from syncer.protocols import Addresses, Catalogue
@@ -69,25 +69,27 @@ class MapRow:
     """In how many places it was not replaced; not in the map."""
 
 
-def links_of(document: Document, stream: IO[bytes], owned: str, *, every: bool) -> tuple[Links, int]:
-    """The links that lead to media or may do so, and the number of other links. Links that the verified
-    property covers are in neither. With `every`, all links count as media.
+def links_of(
+    document: Document, stream: IO[bytes], owned: str, *, every: bool
+) -> tuple[Links, tuple[str, ...]]:
+    """The links that lead to media or may do so, and the other links. Links that the verified property
+    covers are in neither. With `every`, all links count as media.
     """
     links: dict[str, LinkUse] = {}
-    others: set[str] = set()
+    others: dict[str, None] = {}
     for found in document.links(stream):
         url = found.url
-        if url in others or covers(url, owned):
+        if (url in others and not found.listed) or covers(url, owned):
             continue
-        if url not in links and not every and kind_of(url) is LinkKind.OTHER:
-            others.add(url)
+        if url not in links and not every and not found.listed and found.kind is LinkKind.OTHER:
+            others[url] = None
             continue
         if url not in links:
             links[url] = LinkUse(unrequested=None if every else reason(url))
         links[url].occurrences += 1
         links[url].hindered += found.hindrance is not None
         links[url].hindrance = links[url].hindrance or found.hindrance
-    return links, len(others)
+    return links, tuple(url for url in others if url not in links)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +158,10 @@ def _hindered(place: LinkUse, hindrance: str) -> tuple[Fate, str]:
 
 
 def missing_links(links: Links, where: Whereabouts) -> Iterator[str]:
-    """The links that may be requested and have no stable URL yet."""
+    """The links that may be requested, can be replaced somewhere, and have no stable URL yet."""
     for link, place in links.items():
-        if place.unrequested is None and not is_served(link, where):
+        useful = place.unrequested is None and place.hindered < place.occurrences
+        if useful and not is_served(link, where):
             yield link
 
 

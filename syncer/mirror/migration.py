@@ -39,7 +39,11 @@ class Migration:
         self._stream = stream
         self._document = open_document(name, stream, form, column)
         every = column is not None
-        self.links, self.others = links_of(self._document, stream, config.origin.property, every=every)
+        self.links, others = links_of(self._document, stream, config.origin.property, every=every)
+        self.others = len(others)
+        """The number of distinct links that do not lead to media."""
+        self.example = others[0] if others else None
+        """One of them."""
         self.rows: tuple[MapRow, ...] = ()
         """The fate of each link, after `copy`."""
         self.synced: Synced | None = None

@@ -27,7 +27,11 @@ def test_links_become_stable_urls_and_nothing_else_changes(stash: Stash) -> None
     out = (stash.home.folder / "posts.migrated.csv").read_bytes()
     assert out == text.replace(link, stash.url("a 1.mp4")).encode()
     assert file.read_bytes() == text.encode()
-    assert "1 of 1 link replaced, in 1 place" in ran.out
+    assert "1 link replaced, in 1 place; 1 link stays as it is: " in ran.out
+    assert (
+        "1 link was left as it is, as nothing says that it is a video or photo: https://example.com/about;"
+        in ran.out
+    )
 
 
 def test_each_kind_of_link_has_its_state_in_the_map(stash: Stash, cdn: str) -> None:

@@ -48,3 +48,28 @@ def test_no_word_in_a_dump_hides_its_links(stash: Stash) -> None:
         ran = stash.migrate(file)
         assert ran.code == 0, ran.out
         assert (stash.home.folder / "a.migrated.sql").read_text() == text.replace(link, stash.url("a.mp4"))
+
+
+def test_what_stays_is_counted_and_named_without_its_query(stash: Stash) -> None:
+    stash.put("a.mp4", mp4())
+    link, url = stash.live("a.mp4"), "https://shop.example/about?q=24f3c0de"
+    file = stash.write("a.txt", f"1,{link},keep me\n//cdn.example/p.jpg?sig=24f3c0de s3://raw/a.mp4\n{url}\n")
+    ran = stash.migrate(file)
+    assert ran.code == 3
+    assert "1 link replaced, in 1 place; 3 links stay as they are: " in ran.out
+    assert "nothing says that it is a video or photo: https://shop.example/about; --column" in ran.out
+    assert "https://cdn.example/p.jpg" in ran.out
+    assert "s3://raw/a.mp4" in ran.out
+    assert "24f3c0de" not in ran.out + ran.err + stash.migrate(file, "--json").out
+    out = (stash.home.folder / "a.migrated.txt").read_text()
+    assert out == file.read_text().replace(link, stash.url("a.mp4"))
+
+
+def test_a_cell_of_the_column_that_is_not_replaced_is_listed(stash: Stash) -> None:
+    stash.put("a.mp4", mp4())
+    cells = ("cdn.example/b.mp4?token=24f3c0de", "n/a", "", stash.live("a.mp4"))
+    file = stash.write("a.csv", "".join(f"{cell}\n" for cell in ("video", *cells)))
+    rows, ran = stash.map(file, "--column", "video")
+    assert (ran.code, [row["state"] for row in rows.values()]) == (3, ["failed", "failed", "replaced"])
+    assert "cdn.example/b.mp4" in ran.out
+    assert "24f3c0de" not in ran.out

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import IO
 
 from syncer.errors import ConfigError
-from syncer.migrate.documents import delimited, dump, quoted
+from syncer.migrate.documents import delimited, dump, other_forms, quoted
 from syncer.migrate.documents.candidates import LinkKind, kind_of, reason
 from syncer.migrate.documents.forms import PLAIN
 from syncer.migrate.documents.passages import Passage, Replace, passages
@@ -48,6 +48,16 @@ class Occurrence:
     """Bytes from the start of the document."""
     hindrance: str | None = None
     """Why it can't be replaced."""
+    listed: bool = False
+    """It is listed, whatever it leads to."""
+    longer: str | None = None
+    """The URL with the text of which it can't be told whether it belongs to it."""
+
+    @property
+    def kind(self) -> LinkKind:
+        """Of the URL, or else of the longer one."""
+        kind = kind_of(self.url)
+        return kind_of(self.longer) if self.longer and kind is LinkKind.OTHER else kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +67,21 @@ class Document:
     name: str
     """For messages."""
     cut: Cut
+    whole: bool = True
+    """All of it is searched, not only a column."""
 
     def links(self, stream: IO[bytes]) -> Iterator[Occurrence]:
-        """In the order of the document."""
+        """In the order of the document; after them, links to media in forms that are never replaced."""
         offset = 0
         for passage in self._passages(stream):
             for link in passage.links:
-                yield Occurrence(link.url, offset + passage.place(link)[0], passage.hindered(link))
+                place = offset + passage.place(link)[0]
+                yield Occurrence(link.url, place, passage.hindered(link), link.listed, link.longer)
             offset += len(passage.raw)
+        if self.whole:
+            stream.seek(0)
+            for url, place, why in other_forms.find(stream):
+                yield Occurrence(url, place, why, listed=True)
 
     def rewrite(self, stream: IO[bytes], out: IO[bytes], replace: Replace) -> None:
         """`replace` returns the new URL for a link, or `None` to keep the link."""
@@ -100,9 +117,10 @@ def open_document(
         )
     if format_ in ("csv", "tsv"):
         delimiter = b"\t" if format_ == "tsv" else None
-        return Document(name, delimited.csv_cutter(name, start, column, delimiter, assumed=said is None))
+        cut = delimited.csv_cutter(name, start, column, delimiter, assumed=said is None)
+        return Document(name, cut, whole=column is None)
     if format_ in ("json", "jsonl"):
-        return Document(name, quoted.json_cutter(name, start, column))
+        return Document(name, quoted.json_cutter(name, start, column), whole=column is None)
     return Document(name, dump.sql_cutter(stream) if format_ == "sql" else _whole)
 
 

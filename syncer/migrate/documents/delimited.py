@@ -18,6 +18,8 @@ DELIMITERS = (b",", b";", b"\t", b"|")
 BOM = b"\xef\xbb\xbf"
 
 _IN_QUOTES = re.compile(rb'(?:[^"]++|"")*+')
+_SEPARATOR = re.compile(rb"(?:\xef\xbb\xbf)?sep=(.)[\r\n]")
+"""Excel writes this line."""
 _LINE_END = re.compile(rb"\r\n?|\n")
 
 
@@ -27,8 +29,9 @@ def csv_cutter(
     """Raises `ConfigError` if the column is missing. `assumed`: only `--column` makes it a CSV."""
     told = delimiter or _delimiter(start)
     wanted = None if column is None else _index(name, start, column, told, assumed=assumed)
-    dialect = _dialect(told)
-    return lambda window: _cells(window, dialect, wanted)
+    dialect = _dialect(told, wanted)
+    heading = _heading(start, column, told)
+    return lambda window: _cells(window, dialect, wanted, heading)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +44,33 @@ class _CsvDialect:
     rest: re.Pattern[bytes]
     """A cell without quotes, or text after the closing quote."""
     dull: re.Pattern[bytes]
-    """Complete records without a link."""
+    """Complete records without a link; of a column, complete records where it is empty."""
     dull_cell: re.Pattern[bytes]
     """A cell without a link, and the delimiter after it."""
 
 
-def _dialect(delimiter: bytes) -> _CsvDialect:
+def _dialect(delimiter: bytes, wanted: int | None) -> _CsvDialect:
     d = re.escape(delimiter)
     calm = rb":(?![/\\&])"
     rest = rb"(?:[^%b:\r\n]++|%b)*+" % (d, calm)
     cell = rb'(?:"(?:[^":]++|""|%b)*+"%b|(?!")%b)' % (calm, rest, rest)
-    record = rb"%b(?:%b%b)*+(?:\r\n|\n|\r(?!\Z))" % (cell, d, cell)
+    more = rb"(?:%b%b)*+" % (d, cell)
+    if wanted is None:
+        record = cell + more
+    elif wanted == 0:
+        record = more
+    else:  # the column is empty, or the record has fewer columns
+        record = rb"(?:(?:%b%b){%d}+%b|%b(?:%b%b){0,%d}+)" % (
+            cell,
+            d,
+            wanted,
+            more,
+            cell,
+            d,
+            cell,
+            wanted - 1,
+        )
+    record += rb"(?:\r\n|\n|\r(?!\Z))"
     return _CsvDialect(
         delimiter,
         bare_cell(delimiter),
@@ -62,19 +81,21 @@ def _dialect(delimiter: bytes) -> _CsvDialect:
     )
 
 
-def _cells(window: DocumentWindow, dialect: _CsvDialect, wanted: int | None) -> Iterator[Piece]:
+def _cells(window: DocumentWindow, dialect: _CsvDialect, wanted: int | None, heading: int) -> Iterator[Piece]:
     if window.next(len(BOM)) == BOM:
         window.skip(len(BOM))
-    column = 0
+    column = row = 0
     while window.next():
-        if not column:
+        if not column and (wanted is None or row >= heading):
             yield from window.skipped(dialect.dull)
-        while found := dialect.dull_cell.match(window.held, window.at):
+        while column != wanted and (found := dialect.dull_cell.match(window.held, window.at)):
             window.at = found.end()
             column += 1
-        yield from _cell(window, dialect, chosen=column == wanted, dull=wanted not in (None, column))
-        column = column + 1 if window.next() == dialect.delimiter else 0
-        window.skip()
+        is_chosen = column == wanted and row >= heading
+        yield from _cell(window, dialect, chosen=is_chosen, dull=wanted not in (None, column))
+        is_last = window.next() != dialect.delimiter
+        column, row = (0, row + 1) if is_last else (column + 1, row)
+        window.skip(2 if is_last and window.next(2) == b"\r\n" else 1)
 
 
 def _cell(window: DocumentWindow, dialect: _CsvDialect, *, chosen: bool, dull: bool) -> Iterator[Piece]:
@@ -87,14 +108,14 @@ def _quoted(
     window: DocumentWindow, dialect: _CsvDialect, form: Form | None, *, chosen: bool
 ) -> Iterator[Piece]:
     window.skip()
-    yield from window.place(_IN_QUOTES, form, chosen=chosen)
+    yield from window.place(_IN_QUOTES, form, chosen=chosen, closing=b'"')
     window.skip()
     yield from window.place(dialect.rest, None if form is None else dialect.beside)
 
 
 def _delimiter(start: bytes) -> bytes:
     """The most frequent delimiter in the first line, outside quotes."""
-    told = re.match(rb"(?:\xef\xbb\xbf)?sep=(.)[\r\n]", start)  # Excel writes this line
+    told = _SEPARATOR.match(start)
     if told:
         return told[1]
     first = _LINE_END.split(re.sub(rb'"(?:[^"]|"")*"', b"", start), maxsplit=1)[0]
@@ -112,6 +133,14 @@ def _index(name: str, start: bytes, column: str, delimiter: bytes, *, assumed: b
     if column.isdecimal() and 1 <= int(column) <= len(names):
         return int(column) - 1
     raise _absent(name, column, names, assumed=assumed)
+
+
+def _heading(start: bytes, column: str | None, delimiter: bytes) -> int:
+    """The number of rows with names of columns; without them, a number names the column."""
+    names = _header(start, delimiter)
+    is_named = column is not None and column.casefold() in [name.casefold() for name in names]
+    says_delimiter = bool(_SEPARATOR.match(start))
+    return says_delimiter + (is_named or not headings.have_links(names))
 
 
 def _absent(name: str, column: str, names: list[str], *, assumed: bool) -> ConfigError:

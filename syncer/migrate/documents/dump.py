@@ -171,7 +171,7 @@ class _SqlReader:
         window = self._window
         quote = window.next()
         window.skip()
-        yield from window.place(literal.body, literal.form, hindrance=literal.hindrance)
+        yield from window.place(literal.body, literal.form, hindrance=literal.hindrance, closing=quote)
         self.faults += window.next() != quote
         window.skip()
         if literal.hindrance is None:

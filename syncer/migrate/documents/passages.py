@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from syncer.migrate.documents import prose, serialized
+from syncer.migrate.documents.emphasis import CONTEXT
 from syncer.migrate.documents.forms import PLAIN, Decoded, Form, decode, spell
-from syncer.migrate.documents.prose import CONTEXT, FoundLink, TextContext
+from syncer.migrate.documents.prose import FoundLink, TextContext
 from syncer.migrate.documents.serialized import Counted
 from syncer.migrate.documents.window import Piece
+from syncer.urls.links import LONGEST
 
 Replace = Callable[[str], str | None]
 """The new URL for a link; `None` to keep the link."""
@@ -18,6 +21,9 @@ COUNTED = (
     "it is in a value serialised by PHP, which stores its length, and that value can't be read completely"
 )
 
+
+NO_LINK = "it has no link that begins with https:// or http://, and syncer replaces only such links"
+CUT_OFF = "the text ends in the middle of it: its quote is not closed"
 
 NOTHING = Decoded(b"")
 
@@ -36,7 +42,7 @@ class Passage:
 
     def hindered(self, link: FoundLink) -> str | None:
         """Why it can't be replaced."""
-        return self.hindrance or (COUNTED if link.counted and not self.counted else None)
+        return self.hindrance or link.doubt or (COUNTED if link.counted and not self.counted else None)
 
     def place(self, link: FoundLink) -> tuple[int, int]:
         """Its start and end in `raw`."""
@@ -88,12 +94,33 @@ def _edited(raw: bytes, edits: dict[int, tuple[int, bytes]]) -> bytes:
 def _whole(piece: Piece, form: Form) -> Passage:
     decoded = decode(piece.raw, form)
     serial = serialized.looks(decoded.text)
-    place = TextContext(cell=piece.cell and not serial, chosen=piece.chosen)
+    cell = piece.cell and not serial
+    place = TextContext(cell=cell, chosen=piece.chosen, array=cell and bool(_ARRAY.match(decoded.text)))
     links, _ = prose.find(decoded.text, 0, place)
+    if piece.chosen and not links and decoded.text.strip():
+        links = [_unlinked(decoded.text)]
+    links = _closed(links, decoded.text, piece)
     counted = serialized.strings(decoded.text) if serial and links else None
     unread = serial and counted is None
     told, _ = _counted(decoded.text, links, 0, by_line=form is PLAIN, stood=unread)
     return Passage(piece.raw, told, form, decoded, counted=tuple(counted or ()), hindrance=piece.hindrance)
+
+
+def _unlinked(text: bytes) -> FoundLink:
+    """The text of a chosen place without a link."""
+    told = text.decode("utf-8", "replace").strip()[:LONGEST]
+    return FoundLink(0, len(text), told, {}, doubt=NO_LINK, listed=True)
+
+
+def _closed(links: list[FoundLink], text: bytes, piece: Piece) -> list[FoundLink]:
+    """A link at the end of a text without its closing quote may not be complete."""
+    if piece.cut_off and links and _MARKS.fullmatch(text, links[-1].end):
+        return [*links[:-1], replace(links[-1], doubt=CUT_OFF, listed=True)]
+    return links
+
+
+_MARKS = re.compile(rb"[^\w\s\x80-\xff]*\s*")
+_ARRAY = re.compile(rb"\s*+\{[^{}]*+(?:[{}][^{}]*+)*\}\s*+\Z")
 
 
 def _counted(
@@ -132,6 +159,8 @@ class _Flow:
         """Where to continue in the decoded `_kept`."""
         self._begins = True
         self._counted = False
+        self._glued = False
+        """Whether a link ends where to continue."""
 
     def passage(self, piece: Piece, form: Form) -> Passage:
         if piece.begins:
@@ -139,7 +168,10 @@ class _Flow:
         raw, before = self._kept + piece.raw, self._before
         decoded = decode(raw, form)
         self._counted = self._counted or (piece.begins and serialized.looks(decoded.text))
-        links, on = prose.find(decoded.text, self._at, TextContext(self._begins, piece.ends))
+        place = TextContext(self._begins, piece.ends, glued=self._glued)
+        links, on = prose.find(decoded.text, self._at, place)
+        links = _closed(links, decoded.text, piece)
+        self._glued = links[-1].end == on if links else self._glued and on == self._at
         told, self._counted = _counted(
             decoded.text[:on], links, self._at, by_line=form is PLAIN, stood=self._counted
         )

@@ -6,16 +6,18 @@ Only the text around a link shows where it ends. Text that could be prose is not
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from html import unescape
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
+from syncer.migrate.documents import emphasis
+from syncer.migrate.documents.candidates import LinkKind, kind_of
+from syncer.migrate.documents.emphasis import CONTEXT, opened
+from syncer.migrate.documents.ends import MAIL, LinkPlace, broken_in_mail, ending, is_closed
+from syncer.migrate.documents.escapes import read_link
 from syncer.urls.links import LONGEST, recognise
 
 REACH = 6 * LONGEST
 """Bytes of the longest link if each of its characters is escaped."""
-CONTEXT = 64
-"""Bytes before a link that are read for its context."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,12 @@ class FoundLink:
     """The characters that it escapes, and how: `/` as `\\/`, `&` as `&amp;`."""
     counted: bool = False
     """It is in a string serialised by PHP, with its length before it."""
+    doubt: str | None = None
+    """Why it can't be told where it ends, or that it is a link."""
+    listed: bool = False
+    """It is listed, whatever it leads to."""
+    longer: str | None = None
+    """Its URL with the text of which it can't be told whether it belongs to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,28 +48,35 @@ class TextContext:
     """The whole text may be one link: a cell, a string."""
     chosen: bool = False
     """The user said that links are here."""
+    array: bool = False
+    """It is an array of PostgreSQL: `{a,b}`."""
+    glued: bool = False
+    """The search begins at the end of a link."""
 
 
 def find(text: bytes, at: int, place: TextContext) -> tuple[list[FoundLink], int]:
     """The links from `at` on, and the position to continue at when there is more text."""
     found: list[FoundLink] = []
+    glued = at if place.glued else -1
     while anchor := _ANCHOR.search(text, at):
         scheme = _SCHEME.search(text, max(at, anchor.start() - 5), anchor.start())
         start = scheme.start() if scheme else anchor.start()
         if not place.ends and start + REACH > len(text):
             return found, start
-        if not scheme or _OTHER.search(text, max(0, start - CONTEXT), start):
+        if not scheme or (start != glued and _OTHER.search(text, max(0, start - CONTEXT), start)):
             at = anchor.end()
             continue
         link, at = _link(text, start, anchor.end(), place)
         if link:
             found.append(link)
+            glued = at
     return found, len(text) if place.ends else max(at, len(text) - CONTEXT)
 
 
-_ANCHOR = re.compile(rb":(?:\\{0,8}/|\\{1,8}u002[fF]|&(?:#0{0,4}47|#[xX]0{0,4}2[fF]|sol);){2}")
+_SLASHES = rb"(?::|\\{1,8}u003[aA])(?:\\{0,8}/|\\{1,8}u002[fF]|&(?:#0{0,4}47|#[xX]0{0,4}2[fF]|sol);){2}"
+_ANCHOR = re.compile(_SLASHES)
 _SCHEME = re.compile(rb"https?\Z", re.IGNORECASE)
-_OTHER = re.compile(rb"(?:(?<!\\)(?<!\\u00[0-9a-fA-F])[A-Za-z0-9+]|blob:|filesystem:)\Z")
+_OTHER = re.compile(rb"(?:(?<!\\)(?<!\\u00[0-9a-fA-F])(?<!=[0-9A-F])[A-Za-z0-9+]|blob:|filesystem:)\Z")
 """Before `http`: the end of another word, or of a scheme that only browsers know. The end of an escape does
 not count as a word."""
 _HOST = re.compile(rb"[^/\\?#,.;:!&='()*]")
@@ -73,13 +88,16 @@ _BODY = re.compile(
 plain or escaped. Markdown writes a backslash before marks of emphasis."""
 _CUT = re.compile(
     rb"&(?:quot|lt|gt|apos|nbsp|#0*(?:3[49]|6[02])|#[xX]0*(?:2[27]|3[cCeE]));"
-    rb"|[,;](?=https?:\\{0,8}/)|'(?![A-Za-z0-9])"
+    # Another link, unless it is a value of a parameter or a part of the path.
+    rb"|(?<![=/])(?<!u003[dD])(?<!u002[fF])(?<!&#61;)(?<!&#47;)(?<!&#x3[dD];)(?<!&#x2[fF];)(?<!equals;)(?<!sol;)"
+    rb"(?=(?i:https?)%b)|'(?![A-Za-z0-9])"
     # No-break and zero-width space, marks of direction, quotes, ellipsis, line separators.
     rb"|\xc2\xa0|\xc2[\xab\xbb]|\xe2\x80[\x8b\x8e\x8f\x98-\x9f\xa6\xa8-\xae]|\xe2\x81[\xa0\xa6-\xa9]"
     # A byte order mark; East Asian stops and brackets, also full-width.
     rb"|\xef\xbb\xbf|\xe3\x80[\x80-\x82\x88-\x91\x94-\x9b]|\xef\xbc[\x81\x88\x89\x8c\x9a\x9b\x9e\x9f]"
+    % _SLASHES
 )
-_ODD = re.compile(rb"[,;'()\[\]\x80-\xff]")
+_ODD = re.compile(rb"[:,;'()\[\]\x80-\xff]|u003[aA]")
 """Everything that ends a link contains one of these, except white space and the like."""
 _ENTITY = re.compile(rb"&[#A-Za-z0-9]{1,8};\Z")
 
@@ -90,17 +108,69 @@ def _link(text: bytes, start: int, after: int, place: TextContext) -> tuple[Foun
     cut, stop = _extent(text, after, start + REACH, before)
     if stop >= start + REACH:
         return None, stop
-    end = _trim(text, after, cut, _opened(text, start) if _MARKED.search(text, after, cut) else b"")
+    marks = opened(text, start) if emphasis.MARKED.search(text, after, cut) else b""
+    end = _trim(text, after, cut, marks)
     if end == stop and text[stop : stop + 1] == b" ":
         end = _spaced(text, start, stop, before, place)
-    if _is_all(text, start, place) and _MARKS.fullmatch(text, end):
-        end = len(text.rstrip())
-    if not _HOST.match(text, after, end) or text[end : end + 1] == b"{":
+    if not _HOST.match(text, after, end):
         return None, end
-    url, spelled = _read(text[start:end])
-    if len(url) > LONGEST:
-        return None, stop
-    return FoundLink(start, end, url, spelled), end
+    if broken := broken_in_mail(text, start, end, start + REACH):
+        url, end = broken
+        return _read(url, start, end, MAIL), end
+    last = _trim(text, after, end, marks)
+    told = ending(text, start, after, last, _around(text, start, end, before, place))
+    if told.doubt:
+        return _doubted(text, start, told.at, end, told.doubt), end
+    if told.at < last:
+        end = _trim(text, after, told.at, marks)
+        return _read(text, start, end), end
+    return _all(text, start, end, place)
+
+
+def _all(text: bytes, start: int, end: int, place: TextContext) -> tuple[FoundLink | None, int]:
+    """The link that goes up to `end`, or up to the end of a cell that it fills."""
+    if text[end : end + 1] == b"{":
+        return _doubted(text, start, end, end, TEMPLATE), end
+    if _is_all(text, start, place) and _MARKS.fullmatch(text, end):
+        last = _with_marks(text, start, end)
+        if last is None:
+            return _doubted(text, start, end, len(text.rstrip()), MARKED), len(text)
+        end = last
+    return _read(text, start, end), end
+
+
+def _read(text: bytes | str, start: int, end: int, doubt: str | None = None) -> FoundLink | None:
+    """The link there; `None` if it is too long. A text that is not bytes is its URL."""
+    url, spelled = read_link(text[start:end]) if isinstance(text, bytes) else (text, {})
+    return FoundLink(start, end, url, spelled, doubt=doubt) if len(url) <= LONGEST else None
+
+
+def _with_marks(text: bytes, start: int, end: int) -> int | None:
+    """The end of a link that fills a cell; `None` if only the link without its marks leads to media."""
+    last = len(text.rstrip())
+    url = read_link(text[start:end])[0]
+    if last == end or is_closed(url):
+        return end
+    lost = kind_of(read_link(text[start:last])[0]) is LinkKind.OTHER and kind_of(url) is not LinkKind.OTHER
+    return None if lost else last
+
+
+MARKED = "it can't be told whether the marks after it belong to the link"
+TEMPLATE = "a `{` follows it, so it may be the start of a template"
+
+
+def _around(text: bytes, start: int, end: int, before: bytes, place: TextContext) -> LinkPlace:
+    closing = _CLOSING.get(before)
+    is_quoted = closing is not None and text[end : end + 1] == closing
+    is_whole = is_quoted or (_is_all(text, start, place) and end == len(text.rstrip()))
+    return LinkPlace(is_whole, place.array and before in (b"{", b","))
+
+
+def _doubted(text: bytes, start: int, sure: int, end: int, doubt: str) -> FoundLink | None:
+    """A link whose end is not sure: between `sure` and `end`."""
+    found = _read(text, start, sure, doubt)
+    longer = read_link(text[start:end])[0][:LONGEST]
+    return replace(found, end=end, longer=longer) if found else None
 
 
 def _is_all(text: bytes, start: int, place: TextContext) -> bool:
@@ -166,34 +236,9 @@ _BRACKET = re.compile(rb"[()\[\]]")
 _CLOSES = {b"(": b")", b"[": b"]"}
 
 
-def _opened(text: bytes, start: int) -> bytes:
-    """Marks of emphasis (`_` and `~` of Markdown, WhatsApp, Slack) that begin before the link, on its line.
-
-    A link may end in such a mark: it only ends an emphasis that began.
-    """
-    line = text[max(0, start - CONTEXT) : start]
-    line = line[max(line.rfind(b"\n"), line.rfind(b"\r")) + 1 :]
-    return b"".join(mark for mark in (b"_", b"~") if _last(_BEGINS[mark], line) > _last(_ENDS[mark], line))
-
-
-def _last(pattern: re.Pattern[bytes], line: bytes) -> int:
-    return max((found.start() for found in pattern.finditer(line)), default=-1)
-
-
-_MARKED = re.compile(rb"[_~][_~.,;:!?'*(\[]*\Z")
-_BEGINS = {
-    mark: re.compile(rb"(?<![A-Za-z0-9\x80-\xff%b])%b{1,3}(?=[^\s%b]|\Z)" % (mark, mark, mark))
-    for mark in (b"_", b"~")
-}
-_ENDS = {
-    mark: re.compile(rb"(?<=[^\s%b(\[])%b{1,3}(?![A-Za-z0-9\x80-\xff%b])(?!\Z)" % (mark, mark, mark))
-    for mark in (b"_", b"~")
-}
-
-
-def _trim(text: bytes, after: int, end: int, opened: bytes) -> int:
+def _trim(text: bytes, after: int, end: int, marks: bytes) -> int:
     """The end of the link without the punctuation of the sentence and the marks that end an emphasis."""
-    while end > after and (text[end - 1] in b".,;:!?'*([" or text[end - 1] in opened):
+    while end > after and (text[end - 1] in b".,;:!?'*([" or text[end - 1] in marks):
         if text[end - 1] == ord(";") and _ENTITY.search(text, max(after, end - 10), end):
             break
         end -= 1
@@ -253,46 +298,3 @@ _STRANGE = re.compile(rb"[\r\n\t<>\"`{|}]|:\\{0,8}/\\{0,8}/")
 _WORD = re.compile(rb"[^ ]+")
 _ENDING = re.compile(rb"/[^/]*\.[A-Za-z][A-Za-z0-9]{1,4}\Z")
 _MOST_WORDS = 64
-
-
-def _read(raw: bytes) -> tuple[str, dict[bytes, bytes]]:
-    """The URL, and its escapes by the characters that they mean."""
-    spelled: dict[bytes, bytes] = {}
-    if b"\\" in raw or b"&" in raw:
-        pieces = []
-        at = 0
-        for start, end, meant in _escapes(raw):
-            spelled.setdefault(meant, raw[start:end])
-            pieces += [raw[at:start], meant]
-            at = end
-        raw = b"".join([*pieces, raw[at:]])
-    try:
-        return raw.decode(), spelled
-    except UnicodeDecodeError:
-        # In another encoding: a server must get the bytes as they are.
-        return re.sub(rb"[\x80-\xff]", lambda found: b"%%%02X" % ord(found[0]), raw).decode(), spelled
-
-
-def _escapes(raw: bytes) -> Iterator[tuple[int, int, bytes]]:
-    for found in _ESCAPE.finditer(raw):
-        if found["units"]:
-            units = bytes.fromhex("".join(re.split(r"\\+u", found["units"].decode())[1:]))
-            meant = units.decode("utf-16-be", "replace").encode()
-        elif found["mark"]:
-            meant = found[0][1:]
-        else:
-            meant = b"/" if found["slash"] else _entity(found[0])
-        yield found.start(), found.end(), meant
-
-
-def _entity(entity: bytes) -> bytes:
-    """The meaning of an entity in HTML."""
-    return unescape(entity.decode()).encode()
-
-
-_ESCAPE = re.compile(
-    rb"(?P<units>\\{1,8}u[dD][89abAB][0-9a-fA-F]{2}\\{1,8}u[dD][c-fC-F][0-9a-fA-F]{2}|\\{1,8}u[0-9a-fA-F]{4})"
-    rb"|(?P<slash>\\{1,8}/)|(?P<mark>\\[_*~])|&(?:amp|sol|equals|quest|lowbar"
-    # & % + - . / : = ? _
-    rb"|#0{0,4}(?:3[78]|4[35-7]|58|6[13]|95)|#[xX]0{0,4}(?:2[56bBdDeEfF]|3[aAdDfF]|5[fF]));"
-)

@@ -18,7 +18,9 @@ from syncer.urls import headings
 DEEPEST = 100_000
 
 _STRING = re.compile(rb'(?:[^"\\\n]++|\\[^\n])*+')
-_CALM = re.compile(rb'(?:[\s{}\[\],:0-9.+Eaeflnrstu-]++|"(?:[^"\\:\n]++|\\[^\n]|:(?![/\\&]))*+")*+')
+_CALM = re.compile(
+    rb'(?:[\s{}\[\],:0-9.+Eaeflnrstu-]++|"(?:[^"\\:\n]++|\\(?!u003[aA])[^\n]|:(?![/\\&]))*+")*+'
+)
 """Parts of JSON that can't contain a link."""
 _OUTSIDE = re.compile(rb'[^"\n]*+')
 _SPACE = re.compile(rb"[ \t\r\n]*+")
@@ -45,7 +47,7 @@ def _all(window: DocumentWindow) -> Iterator[Piece]:
 
 def _string(window: DocumentWindow, *, dull: bool = False, chosen: bool = False) -> Iterator[Piece]:
     window.skip()
-    yield from window.place(_STRING, None if dull else JSON, chosen=chosen)
+    yield from window.place(_STRING, None if dull else JSON, chosen=chosen, closing=b'"')
     if window.next() != b"\n":
         window.skip()
 

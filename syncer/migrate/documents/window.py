@@ -15,8 +15,8 @@ MOST = 1 << 20
 ALL = re.compile(rb".*+", re.DOTALL)
 _ESCAPE = 2
 """Bytes of an escape, in which a body must not be split."""
-_LINK = re.compile(rb":(?=[/\\&])")
-"""Every link contains this: `://`, `:\\/\\/`, `:\\u002f`, `:&#x2F;`."""
+_LINK = re.compile(rb":(?=[/\\&])|\\u003[aA]")
+"""Every link contains this: `://`, `:\\/\\/`, `:\\u002f`, `:&#x2F;`, `\\u003a//`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,8 @@ class Piece:
     """The user said that links are here."""
     hindrance: str | None = None
     """Why no link in it can be replaced."""
+    cut_off: bool = False
+    """The quote at its end is missing."""
 
 
 class DocumentWindow:
@@ -100,11 +102,13 @@ class DocumentWindow:
         chosen: bool = False,
         hindrance: str | None = None,
         margin: int = _ESCAPE,
+        closing: bytes | None = None,
     ) -> Iterator[Piece]:
         """The text that `body` matches: as one piece if it fits into memory, or as several.
 
         `body` must match an escape completely or not at all, and must not backtrack. Its end is known
-        if `margin` bytes after it are known.
+        if `margin` bytes after it are known. `closing` must follow it. All of a chosen place is
+        returned, even if there is no link in it.
         """
         begins = True
         while True:
@@ -113,7 +117,8 @@ class DocumentWindow:
                 self.more()
                 end = self._end(body, margin)
             cut = self._cut(body) if end is None else end
-            if form is None or (begins and end is not None and not _LINK.search(self.held, self.at, cut)):
+            is_searched = end is None or not begins or chosen or _LINK.search(self.held, self.at, cut)
+            if form is None or not is_searched:
                 self.at = cut
                 if self.at - self._sent >= STEP:
                     yield from self.passed()
@@ -121,7 +126,8 @@ class DocumentWindow:
                 yield from self.passed()
                 raw = self.held[self.at : cut]
                 self.at = self._sent = cut
-                yield Piece(raw, form, begins, end is not None, cell, chosen, hindrance)
+                is_open = end is not None and closing is not None and self.held[end : end + 1] != closing
+                yield Piece(raw, form, begins, end is not None, cell, chosen, hindrance, is_open)
             if end is not None:
                 return
             begins = False

@@ -33,10 +33,18 @@ UNITS = (
     b"http://a.b/c\xe3\x80\x80", b"http:\\/\\/a.b\\/c", b"http:\\u002f\\u002fa.b/c\xe3\x80\x80\\u0068",
     b'"http://a.b/c d', b"'http://a.b/c d ", b"<http://a.b/c d", b"\nKEY=http://a.b/c d?", b")http://a.b/c",
     b'"url":[', b'"url":"', b's:9:"', b's:999999999:"', b"a:1:{", b'a:9:{s:1:"', b'O:1:"a":1:{',
+    b"http://a.b/c.mp4,", b"http://a.b/c?d=e,", b"http://a.b/c.jpg?d\xe8\xb0\xa2", b"http://a.b/c", b"=\n",
+    b"http://a.b/?c=3D1&", b"https\\u003a//a.b/c", b"//a.b/c.jpg ", b"s3://a/b.mp4", b"https%3A%2F%2Fa.b%2F",
     b"\nCOPY a FROM stdin;\n", b"COPY ", b"\\.\n",
 )  # fmt: skip
 """The repeated parts of a document."""
-BEGINNINGS = (b"", b"http:\\u002f\\u002fa.b/c d", b'{"url":["', b"INSERT INTO t VALUES ('")
+BEGINNINGS = (
+    b"",
+    b"http://a.b/c.mp4?d=1",
+    b"http:\\u002f\\u002fa.b/c d",
+    b'{"url":["',
+    b"INSERT INTO t VALUES ('",
+)
 SHAPES = ("csv", "csv:1", "json", "json:url", "sql", "text")
 """A format, and a column if there is one."""
 
