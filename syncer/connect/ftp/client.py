@@ -15,10 +15,10 @@ from syncer.connect.dial import dial
 from syncer.connect.ftp.channel import FtpChannel
 from syncer.connect.ftp.control import FtpControl, FtpRefused, NotFtpError
 from syncer.connect.ftp.facts import FileFacts, of_one, parse_facts
+from syncer.connect.ftp.failures import encrypting, opening
+from syncer.connect.ftp.listing import bounded_lines
 from syncer.protocols import Pace
 
-MOST_LINE = 16 * 1024
-"""Bytes of one line of a listing; names have at most 255 bytes."""
 WORK_RATE = 10_000_000
 """Bytes a second that a slow server hashes, or writes to its disk."""
 
@@ -115,18 +115,32 @@ class FtpClient:
     def set_mode(self, path: str, mode: int) -> None:
         self._control.ask("SITE", f"CHMOD {mode:03o} {path}")
 
+    def holds(self, path: str) -> bool:
+        """Whether anything has this name, even a link to nothing, which MLST does not show.
+
+        RNFR is the only request that looks at a link itself. The rename is never made: after a yes the
+        connection takes no other request, and is closed.
+        """
+        try:
+            self._control.ask("RNFR", path)
+        except FtpRefused as error:
+            if error.code != 550:  # noqa: PLR2004 - not found
+                raise
+            return False
+        self.usable = False
+        return True
+
     def names(self, folder: str) -> Iterator[tuple[str, FileFacts]]:
-        """All entries of the folder."""
-        with self._receiving("MLSD", folder) as chunks:
-            left = b""
-            for chunk in chunks:
-                *lines, left = (left + chunk).split(b"\n")
-                if len(left) > MOST_LINE:
-                    raise NotFtpError("a line of its listing does not end")
-                for line in lines:
-                    found = parse_facts(line.rstrip(b"\r").decode("utf-8", "surrogateescape"))
-                    if found and found[0] not in ("", ".", "..") and "/" not in found[0]:
-                        yield found
+        """All entries of the folder. Raises `EndlessListing`."""
+        for line in self.lines("MLSD", folder):
+            found = parse_facts(line)
+            if found and found[0] not in ("", ".", "..") and "/" not in found[0]:
+                yield found
+
+    def lines(self, verb: str, folder: str) -> Iterator[str]:
+        """The lines of a listing. Raises `EndlessListing`."""
+        with self._receiving(verb, folder) as chunks:
+            yield from bounded_lines(chunks, folder, self._pace.patience)
 
     # Bytes
 
@@ -136,6 +150,8 @@ class FtpClient:
         with self._receiving("RETR", path) as chunks:
             for chunk in chunks:
                 taken += chunk[: most - len(taken)]
+                if len(taken) == most:
+                    break
         return taken
 
     def sha256(self, path: str, size: int) -> str:
@@ -150,6 +166,9 @@ class FtpClient:
         with self._receiving("RETR", path) as chunks:
             for chunk in chunks:
                 sha256.update(chunk)
+                size -= len(chunk)
+                if size < 0:  # what follows can't make the hash right
+                    break
         return sha256.hexdigest()
 
     @contextmanager
@@ -179,10 +198,13 @@ class FtpClient:
         return FtpUpload(self, self._control, data)
 
     def _open(self, verb: str, path: str) -> FtpChannel:
-        data = FtpChannel(dial(self._control.channel.peer, self._port(), self._pace), self._pace)
+        port = self._port()
+        with opening(self._host, port):
+            data = FtpChannel(dial(self._control.channel.peer, port, self._pace), self._pace)
         try:
             self._control.ask(verb, path)
-            data.secure(self._context, self._host, self._control.channel.session)
+            with encrypting(self._host):
+                data.secure(self._context, self._host, self._control.channel.session)
         except BaseException:
             data.close()
             raise

@@ -25,6 +25,10 @@ class FtpRefused(Refusal):
         """Whether the server accepted the upload, and broke it off."""
 
 
+class ServerLeaves(ConnectionResetError):  # noqa: N818 - reads as what happened
+    """The reply 421: the server closes the connection."""
+
+
 class NotFtpError(OSError):
     """The bytes that came are not a reply of an FTP server."""
 
@@ -75,7 +79,7 @@ class FtpControl:
         texts = tuple(line.removeprefix(f"{code}-").removeprefix(f"{code} ") for line in lines)
         reply = Reply(int(code), texts)
         if reply.code == 421:  # noqa: PLR2004 - the server closes the connection
-            raise ConnectionResetError(f"the server said: 421 {reply.text}")
+            raise ServerLeaves(f"the server said: 421 {reply.text}")
         if reply.code >= 400:  # noqa: PLR2004 - RFC 959's classes
             raise FtpRefused(reply.code, reply.text)
         return reply

@@ -13,6 +13,9 @@ from syncer.errors import DestinationError
 NOT_TAKEN = 550
 """The file does not exist, or this user has no access to it: FTP has one code for both."""
 
+UNKNOWN_REQUEST = range(500, 505)
+"""The server does not know the request, or not with this argument."""
+
 _NUMBERS = {452: errno.ENOSPC, 552: errno.EDQUOT}
 _WORDS = (
     (r"too large", None),
@@ -70,6 +73,35 @@ def root_missing(root: str, reason: str) -> DestinationError:
         f"the root {root} is not a folder on the server: {reason}",
         code="destination.root",
         hint="create it there, or correct `root`: without a leading / it is relative to the login folder",
+    )
+
+
+def no_facts(root: str, error: FtpRefused) -> DestinationError:
+    return DestinationError(
+        f"the server refuses MLST, the request for a file's size and kind, for the root {root} ({error})",
+        code="destination.unsupported",
+        hint="ask your host to allow MLST and MLSD, or publish by another `kind`, such as sftp",
+    )
+
+
+def not_deleted(file: str, place: str, reason: str) -> DestinationError:
+    name = printable(file)
+    return DestinationError(
+        f"{place} does not let us delete {name}, a test file ({reason})",
+        code="destination.denied",
+        hint=f"let this user delete files there (DELE) and run again, or delete {name} by hand and publish"
+        " by another `kind`, such as sftp",
+    )
+
+
+def damaged(path: str, sent: int, came: int) -> DestinationError:
+    """For a file that syncer has just written."""
+    return DestinationError(
+        f"{printable(path)}, which syncer has just written, comes back with other bytes ({sent} were sent,"
+        f" {came} came): the server damages what it stores or sends",
+        code="destination.corrupt",
+        hint="nothing was published; look at that server's disk and its log, and at programs in between that"
+        " rewrite FTP",
     )
 
 
