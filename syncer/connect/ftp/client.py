@@ -18,6 +18,7 @@ from syncer.connect.ftp.facts import FileFacts, of_one, parse_facts
 from syncer.connect.ftp.failures import encrypting, opening
 from syncer.connect.ftp.listing import bounded_lines
 from syncer.protocols import Pace
+from syncer.unsaid import unsaid
 
 WORK_RATE = 10_000_000
 """Bytes a second that a slow server hashes, or writes to its disk."""
@@ -60,7 +61,7 @@ class FtpClient:
         text = self._control.ask("PWD").text
         quoted = re.match(r'"((?:[^"]|"")*)"', text)
         if not quoted or not quoted[1].startswith("/"):
-            raise NotFtpError(f"its reply does not name the login folder as FTP does: {text!a}")
+            raise NotFtpError(f"its reply does not name the login folder as FTP does: {unsaid(text)[:100]!a}")
         return quoted[1].replace('""', '"')
 
     def alive(self) -> bool:
@@ -85,7 +86,7 @@ class FtpClient:
             return None
         found = next(filter(None, map(of_one, lines[1:])), None)
         if found is None:
-            raise NotFtpError(f"its reply to MLST holds no facts: {' '.join(lines)[:100]!a}")
+            raise NotFtpError(f"its reply to MLST holds no facts: {unsaid(' '.join(lines))[:100]!a}")
         return found
 
     def _expect_missing(self, path: str) -> None:
@@ -309,5 +310,5 @@ class FtpDownload:
 def _found(pattern: str, text: str) -> int:
     found = re.search(pattern, text)
     if not found:
-        raise NotFtpError(f"its reply has no port for the data: {text[:100]!a}")
+        raise NotFtpError(f"its reply has no port for the data: {unsaid(text)[:100]!a}")
     return int(found[1])

@@ -16,6 +16,7 @@ from syncer.connect.reasons import reason_of
 from syncer.connect.watch import Stalled
 from syncer.errors import DestinationError, SyncerError
 from syncer.settings.masked import without
+from syncer.unsaid import unsaid
 
 LONGEST_DETAIL = 240
 STATUS = "x-syncer-status"
@@ -273,7 +274,7 @@ def _told(error: Exception) -> str:
 
 def _line(text: str) -> str:
     """The text in one line. URLs keep only the host, as paths and queries may contain secrets."""
-    plain = re.sub(r"(https?://[^/\s\"']*)/[^\s\"']*|\?[^\s\"']*", r"\1", " ".join(text.split()))
+    plain = re.sub(r"(https?://[^/\s\"']*)/[^\s\"']*|\?[^\s\"']*", r"\1", " ".join(unsaid(text).split()))
     return plain[:LONGEST_DETAIL]
 
 
