@@ -23,7 +23,7 @@ pytestmark = pytest.mark.server
 
 Lie = Callable[..., LyingFtp]
 PASSWORD = "Let me=in/7"
-QUICK = Patience(connect=2, answer=2, rate=1000, window=1, give_up=1, retry=Policy(attempts=1))
+QUICK = Patience(connect=2, answer=1, rate=1000, window=1, give_up=1, retry=Policy(attempts=1))
 
 
 @pytest.fixture

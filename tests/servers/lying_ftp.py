@@ -70,9 +70,12 @@ def _accept(listener: socket.socket, server: LyingFtp) -> None:
 
 def _serve(wire: socket.socket, server: LyingFtp) -> None:
     wire.settimeout(ENOUGH)
+    session = _Session(wire, server)
     with suppress(OSError, ValueError):
-        _Session(wire, server).run()
-    wire.close()
+        session.run()
+    for each in (session.wire, session.passive, session.data):
+        if each:
+            each.close()
 
 
 class _Session:
@@ -81,6 +84,7 @@ class _Session:
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(server.pem)
         self.passive: socket.socket | None = None
+        self.data: socket.socket | None = None
         self.old = ""
 
     def say(self, text: str) -> None:
@@ -164,13 +168,14 @@ class _Session:
     def opened(self) -> socket.socket:
         assert self.passive
         self.say("150 come")
-        wire, _ = self.passive.accept()
+        self.data, _ = self.passive.accept()
         self.passive.close()
-        wire.settimeout(ENOUGH)
+        self.data.settimeout(ENOUGH)
         if self.lies.data == "plain":
-            wire.sendall(b"plain text\r\n" * 10)
-            return wire
-        return self.context.wrap_socket(wire, server_side=True)
+            self.data.sendall(b"plain text\r\n" * 10)
+        else:
+            self.data = self.context.wrap_socket(self.data, server_side=True)
+        return self.data
 
     def close(self, wire: socket.socket) -> None:
         if isinstance(wire, ssl.SSLSocket):
