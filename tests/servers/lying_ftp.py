@@ -103,6 +103,8 @@ class _Session:
             self.server.verbs.append(verb)
             lie = self.lies.replies.get(verb)
             if lie is not None:
+                if self.passive:
+                    self.passive.close()
                 self.say(lie.replace("{}", argument))
             else:
                 getattr(self, verb.lower(), self.fine)(argument)

@@ -144,13 +144,14 @@ class FtpsDestination:
 
     def put_mark(self, content: bytes, *, new: bool) -> bool:
         from syncer.destinations.ftps.lock import locked
+        from syncer.destinations.ftps.refusals import in_the_way
         from syncer.destinations.ftps.trial import expect_kept
 
         begun: list[str] = []
         if new and (found := self._remote.look(OWNER_MARK)):
             if found.is_file:
                 return False
-            raise staging.mark_in_the_way(self._remote.place, is_folder=found.is_folder)
+            raise in_the_way(OWNER_MARK, is_folder=found.is_folder)
         try:
             with self._remote.session(OWNER_MARK, WRITING) as tree:
                 staged = tree.write(OWNER_MARK, content, begun.append)

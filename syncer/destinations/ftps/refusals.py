@@ -114,9 +114,12 @@ def linked(path: str, folder: str) -> DestinationError:
     )
 
 
+_MARK = ("a link, or something else than a file", "a folder")
+
+
 def in_the_way(path: str, *, is_folder: bool) -> DestinationError:
     if path == OWNER_MARK:
-        return staging.mark_in_the_way("the root", is_folder=is_folder)
+        return staging.mark_in_the_way("the root", _MARK[is_folder])
     what = "a folder of that name" if is_folder else "a file where it needs a folder"
     return DestinationError(
         f"{what} is in the way of {printable(path)}",
