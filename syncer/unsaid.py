@@ -19,7 +19,7 @@ _SHORTEST_INSIDE = 4
 """A shorter secret counts only as a word of its own: it is part of many words."""
 _SHORTEST_RANDOM = 8
 """A shorter secret may be a word of our own messages."""
-_SHORTEST_PIECE = 8
+_SHORTEST_PIECE = 5
 """Characters of base64 that no other text has by chance."""
 
 _known: dict[str, tuple[re.Pattern[str], bool]] = {}
