@@ -11,7 +11,6 @@ import html
 import json
 import re
 from collections.abc import Iterator
-from urllib.parse import quote, quote_plus
 
 HIDDEN = "***"
 
@@ -50,9 +49,9 @@ def _spellings(secret: str) -> Iterator[str]:
     """Patterns."""
     plain = {
         secret,
-        quote(secret, safe=""),
-        quote(secret),
-        quote_plus(secret),
+        _percent(secret),
+        _percent(secret, "/"),
+        _percent(secret, " ").replace(" ", "+"),
         html.escape(secret),
         json.dumps(secret)[1:-1],
         ascii(secret)[1:-1],
@@ -66,6 +65,18 @@ def _spellings(secret: str) -> Iterator[str]:
     if len(data) >= _SHORTEST_INSIDE:
         yield re.escape(data.hex())
         yield from _base64(data)
+
+
+def _percent(text: str, safe: str = "") -> str:
+    """As in URLs. (`urllib` is not for the modules that decide, which import the errors.)"""
+    safe += "_.-~"
+    return "".join(
+        chr(each) if (chr(each).isalnum() and each < _ASCII) or chr(each) in safe else f"%{each:02X}"
+        for each in text.encode("utf-8", "surrogatepass")
+    )
+
+
+_ASCII = 128
 
 
 def _base64(data: bytes) -> Iterator[str]:
