@@ -63,8 +63,11 @@ def test_an_s3_answer_with_a_key(secret: str, where: str, status: str) -> None:
     with scripted(None, answer(status, body.encode(), "Content-Type: application/xml")) as server:
         keys = {"access_key": "env:ECHOED", "secret_key": "env:ECHOED"}
         settings = {"kind": "s3", "bucket": "b", "endpoint": f"http://{server.connect_to}", **keys}
-        source = S3Source("clips", S3Config(**settings, addressing="path"), SharedPace(patience=QUICK))
-        expect_none(said(lambda: list(source.assets())), secret)
+        source = S3Source(
+            "clips", S3Config.model_validate(settings | {"addressing": "path"}), SharedPace(patience=QUICK)
+        )
+        with closing(source):
+            expect_none(said(lambda: list(source.assets())), secret)
 
 
 def packet(reason: str) -> bytes:
@@ -100,7 +103,8 @@ def test_a_drive_answer_with_a_key(secret: str, status: str) -> None:
         fields = {"kind": "drive", "folder": "folder0000", "endpoint": f"http://{server.connect_to}/"}
         settings = DriveConfig(**fields, api_key="env:ECHOED")  # type: ignore[arg-type]
         source = DriveSource("clips", settings, SharedPace(patience=QUICK))
-        expect_none(said(lambda: list(source.assets())), secret)
+        with closing(source):
+            expect_none(said(lambda: list(source.assets())), secret)
 
 
 def test_a_message_of_ours_has_no_secret_but_keeps_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
