@@ -23,7 +23,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Any
 
-from syncer.unsaid import unsaid
+from syncer.unsaid import without_secrets
 
 
 class Exit(IntEnum):
@@ -58,11 +58,11 @@ class SyncerError(Exception):
         transient: bool = False,
         retry_after: float | None = None,
     ) -> None:
-        message = unsaid(message, ours=True)
+        message = without_secrets(message, ours=True)
         super().__init__(message)
         self.message = message
         self.code = code or self.default_code
-        self.hint = hint and unsaid(hint, ours=True)
+        self.hint = hint and without_secrets(hint, ours=True)
         self.transient = transient
         """Whether the same call may succeed later."""
         self.retry_after = retry_after

@@ -1,7 +1,7 @@
 """The secrets that this process has read. No message may repeat one, even if a server sends it back.
 
-`unsaid` cleans what others said. `SyncerError` cleans each message once more, but spares words that our own
-sentences may have: a password may be `password`.
+`without_secrets` cleans what others said. `SyncerError` cleans each message once more, but spares words that
+our own sentences may have: a password may be `password`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def keep_unsaid(secret: str) -> None:
         _known[secret] = re.compile("|".join(spellings), re.IGNORECASE), _is_no_word(secret)
 
 
-def unsaid(text: str, *, ours: bool = False) -> str:
+def without_secrets(text: str, *, ours: bool = False) -> str:
     """The text without the secrets, in any spelling that programs use. `ours`: syncer wrote the sentence."""
     for pattern, is_no_word in list(_known.values()):
         if is_no_word or not ours:

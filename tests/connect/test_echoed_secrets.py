@@ -19,7 +19,7 @@ from syncer.sources.drive import DriveSource
 from syncer.sources.s3 import Config as S3Config
 from syncer.sources.s3 import S3Source
 from syncer.sources.sftp import SftpSource
-from syncer.unsaid import unsaid
+from syncer.unsaid import without_secrets
 from tests.servers.scripted import answer, scripted
 from tests.servers.sshd import Sshd
 
@@ -113,11 +113,11 @@ def test_a_message_of_ours_has_no_secret_but_keeps_its_words(monkeypatch: pytest
         reveal("env:ECHOED")
     error = DestinationError("it said correct-Horse7", hint="check `password`")
     assert str(error) == "it said ***; check `password`"
-    assert unsaid("530 password correct%2DHorse7") == "530 *** correct%2DHorse7"
+    assert without_secrets("530 password correct%2DHorse7") == "530 *** correct%2DHorse7"
 
 
 @pytest.mark.parametrize("short", ["a", "x1"])
 def test_a_short_secret_is_hidden_where_it_is_a_word(short: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ECHOED", short)
     reveal("env:ECHOED")
-    assert unsaid(f"530 PASS {short}: bad {short}{short}") == f"530 PASS ***: bad {short}{short}"
+    assert without_secrets(f"530 PASS {short}: bad {short}{short}") == f"530 PASS ***: bad {short}{short}"

@@ -18,7 +18,7 @@ from syncer.connect.ftp.facts import FileFacts, of_one, parse_facts
 from syncer.connect.ftp.failures import encrypting, opening
 from syncer.connect.ftp.listing import bounded_lines
 from syncer.protocols import Pace
-from syncer.unsaid import unsaid
+from syncer.unsaid import without_secrets
 
 WORK_RATE = 10_000_000
 """Bytes a second that a slow server hashes, or writes to its disk."""
@@ -61,7 +61,9 @@ class FtpClient:
         text = self._control.ask("PWD").text
         quoted = re.match(r'"((?:[^"]|"")*)"', text)
         if not quoted or not quoted[1].startswith("/"):
-            raise NotFtpError(f"its reply does not name the login folder as FTP does: {unsaid(text)[:100]!a}")
+            raise NotFtpError(
+                f"its reply does not name the login folder as FTP does: {without_secrets(text)[:100]!a}"
+            )
         return quoted[1].replace('""', '"')
 
     def alive(self) -> bool:
@@ -86,7 +88,7 @@ class FtpClient:
             return None
         found = next(filter(None, map(of_one, lines[1:])), None)
         if found is None:
-            raise NotFtpError(f"its reply to MLST holds no facts: {unsaid(' '.join(lines))[:100]!a}")
+            raise NotFtpError(f"its reply to MLST holds no facts: {without_secrets(' '.join(lines))[:100]!a}")
         return found
 
     def _expect_missing(self, path: str) -> None:
@@ -310,5 +312,5 @@ class FtpDownload:
 def _found(pattern: str, text: str) -> int:
     found = re.search(pattern, text)
     if not found:
-        raise NotFtpError(f"its reply has no port for the data: {unsaid(text)[:100]!a}")
+        raise NotFtpError(f"its reply has no port for the data: {without_secrets(text)[:100]!a}")
     return int(found[1])

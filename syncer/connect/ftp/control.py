@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from syncer.connect.ftp.channel import FtpChannel
 from syncer.connect.reasons import legible
 from syncer.connect.refusal import Refusal
-from syncer.unsaid import unsaid
+from syncer.unsaid import without_secrets
 
 MOST_REPLY = 64 * 1024
 """Bytes of one reply; the longest one, the list of features, has about 1 KB."""
@@ -21,7 +21,7 @@ class FtpRefused(Refusal):
     def __init__(self, code: int, text: str) -> None:
         super().__init__(f"{code} {legible(text)}".strip())
         self.code = code
-        self.text = unsaid(text)
+        self.text = without_secrets(text)
         self.uploading = False
         """Whether the server accepted the upload, and broke it off."""
 
@@ -47,7 +47,7 @@ class Reply:
     @property
     def shown(self) -> str:
         """For messages."""
-        return unsaid(self.text)[:300]
+        return without_secrets(self.text)[:300]
 
 
 class FtpControl:
@@ -77,7 +77,9 @@ class FtpControl:
         lines = [self._line()]
         found = _REPLY.fullmatch(lines[0])
         if not found:
-            raise NotFtpError(f"it sent {unsaid(lines[0])[:60]!a}, which is not a reply of an FTP server")
+            raise NotFtpError(
+                f"it sent {without_secrets(lines[0])[:60]!a}, which is not a reply of an FTP server"
+            )
         code, sign = found[1], found[2]
         while sign == "-":
             lines.append(self._line())

@@ -16,7 +16,7 @@ from syncer.connect.reasons import reason_of
 from syncer.connect.watch import Stalled
 from syncer.errors import DestinationError, SyncerError
 from syncer.settings.masked import without
-from syncer.unsaid import unsaid
+from syncer.unsaid import without_secrets
 
 LONGEST_DETAIL = 240
 STATUS = "x-syncer-status"
@@ -274,7 +274,9 @@ def _told(error: Exception) -> str:
 
 def _line(text: str) -> str:
     """The text in one line. URLs keep only the host, as paths and queries may contain secrets."""
-    plain = re.sub(r"(https?://[^/\s\"']*)/[^\s\"']*|\?[^\s\"']*", r"\1", " ".join(unsaid(text).split()))
+    plain = re.sub(
+        r"(https?://[^/\s\"']*)/[^\s\"']*|\?[^\s\"']*", r"\1", " ".join(without_secrets(text).split())
+    )
     return plain[:LONGEST_DETAIL]
 
 

@@ -94,7 +94,7 @@ def not_deleted(file: str, place: str, reason: str) -> DestinationError:
     )
 
 
-def damaged(path: str, sent: int, came: int) -> DestinationError:
+def changed_on_the_way(path: str, sent: int, came: int) -> DestinationError:
     """For a file that syncer has just written."""
     return DestinationError(
         f"{printable(path)}, which syncer has just written, comes back with other bytes ({sent} were sent,"

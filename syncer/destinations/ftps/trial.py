@@ -17,7 +17,7 @@ def expect_kept(tree: Tree, path: str, content: bytes) -> None:
     """Raises `DestinationError` if a file that was just written has other bytes."""
     came = tree.read(path, len(content) + 1)
     if came != content:
-        raise refusals.damaged(path, len(content), len(came or b""))
+        raise refusals.changed_on_the_way(path, len(content), len(came or b""))
 
 
 def drop_trial(tree: Tree, files: list[str], place: str) -> None:
