@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +87,8 @@ def test_an_expired_certificate_is_called_expired(
     start: Callable[..., Proftpd], certificates: Certificates, web_root: Path
 ) -> None:
     error = failure(start(certificate=certificates.expired("127.0.0.1")).destination(web_root))
-    assert "has expired" in error.message
+    day = datetime.now(UTC) - timedelta(days=1)
+    assert f"has expired (certificate has expired, on {day:%Y-%m-%d})" in error.message
     assert "renew it" in (error.hint or "")
     assert "`host`" not in (error.hint or "")
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
 
 from pydantic import Field, field_validator
 
@@ -12,10 +13,10 @@ from syncer.connect.dial import dial
 from syncer.connect.ftp.channel import FtpChannel
 from syncer.connect.ftp.client import FtpClient
 from syncer.connect.ftp.control import FtpControl, FtpRefused, Reply
-from syncer.connect.ftp.failures import Failure, greeting, translated
+from syncer.connect.ftp.failures import EXPIRED, Failure, greeting, translated
 from syncer.connect.reasons import reason_of
 from syncer.connect.ssh.places import checked_host
-from syncer.connect.trust import shared_tls_context
+from syncer.connect.trust import shared_tls_context, timeless_tls_context
 from syncer.errors import SyncerError
 from syncer.protocols import Pace
 from syncer.settings.fields import FilePath, SecretRef, Settings
@@ -70,7 +71,7 @@ def connect(settings: FtpSettings, failure: Failure, pace: Pace) -> FtpClient:
     try:
         with translated(settings.address, failure):
             control = FtpControl(channel)
-            _secure(control, context, settings, failure)
+            _secure_or_date(control, context, settings, failure, pace)
             _log_in(control, password, settings, failure)
             client = FtpClient(control, context, settings.host, pace)
         _expect_facts(client, settings, failure)
@@ -101,6 +102,29 @@ def _secure(control: FtpControl, context: ssl.SSLContext, settings: FtpSettings,
             hint="ask your host for FTPS (FTP with explicit TLS), or for SFTP (kind: sftp)",
         ) from error
     control.channel.secure(context, settings.host)
+
+
+def _secure_or_date(
+    control: FtpControl, context: ssl.SSLContext, settings: FtpSettings, failure: Failure, pace: Pace
+) -> None:
+    """As `_secure`. The error of an expired certificate says since when."""
+    try:
+        _secure(control, context, settings, failure)
+    except ssl.SSLCertVerificationError as error:
+        if error.verify_code == EXPIRED:
+            error.verify_message += _ended(settings, failure, pace)
+        raise
+
+
+def _ended(settings: FtpSettings, failure: Failure, pace: Pace) -> str:
+    """`, on DATE` from a second connection, without a login; empty if that is not to be had."""
+    with suppress(OSError, SyncerError, ValueError):
+        channel = FtpChannel(dial(settings.host, settings.port, pace), pace)
+        with closing(channel):
+            _secure(FtpControl(channel), timeless_tls_context(settings.ca), settings, failure)
+            seconds = ssl.cert_time_to_seconds(channel.certificate_end)
+        return f", on {datetime.fromtimestamp(seconds, UTC):%Y-%m-%d}"
+    return ""
 
 
 def _log_in(control: FtpControl, password: str, settings: FtpSettings, failure: Failure) -> None:

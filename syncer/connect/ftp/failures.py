@@ -76,9 +76,13 @@ def translated(address: str, failure: Failure) -> Iterator[None]:
         raise tell(error, address, failure) from error
 
 
+EXPIRED = 10
 _CERTIFICATES = {
     9: ("is not valid yet", "check the clocks of that server and of this machine"),
-    10: ("has expired", "its host has to renew it; until then nothing is sent there, the password neither"),
+    EXPIRED: (
+        "has expired",
+        "its host has to renew it; until then nothing is sent there, the password neither",
+    ),
     18: ("is self-signed", "set `ca` to a copy of that certificate, or ask the host for one of a public CA"),
     19: ("is from a private CA", "set `ca` to the file of that CA"),
     20: ("has an unknown issuer", "set `ca` to the file of its CA, or ask the host to send the whole chain"),

@@ -77,6 +77,7 @@ PROXY = Meaning("unreachable", "the proxy can't be reached", "check HTTPS_PROXY 
 UNTRUSTED = Meaning(
     "tls", "its certificate is not trusted", "for a private CA set ca; else check endpoint and clock"
 )
+ENDED = Meaning("tls", "its certificate has expired", "the one who runs that endpoint has to renew it")
 CORRUPT = Meaning("corrupt", "the bytes do not match their checksum", transient=True)
 NOT_S3 = Meaning("answer", "not an S3 API response", "check endpoint", transient=True)
 FAILED = Meaning("failed", "the request failed")
@@ -241,6 +242,8 @@ _UNREAD = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, 
 
 
 def _of_exception(error: Exception) -> Meaning:
+    if "certificate has expired" in str(error):
+        return ENDED
     if "CERTIFICATE_VERIFY_FAILED" in str(error) or "No such file" in str(error):
         return UNTRUSTED
     names = (kind.__name__ for kind in type(error).__mro__)
