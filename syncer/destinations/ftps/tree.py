@@ -11,9 +11,10 @@ import posixpath
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
-from syncer.connect.ftp.client import FtpClient, FtpUpload
+from syncer.connect.ftp.client import FtpClient
 from syncer.connect.ftp.control import FtpRefused
 from syncer.connect.ftp.facts import FileFacts
+from syncer.connect.ftp.transfers import FtpUpload
 from syncer.connect.refusal import asking
 from syncer.destinations import steps
 from syncer.destinations.ftps import refusals
@@ -251,10 +252,7 @@ class Tree:
     def shows(self, path: str) -> bool:
         """Whether the listing of its folder names the file."""
         folder, _, name = path.rpartition("/")
-        shown = False
-        for each, _ in self.client.names(self.at(folder)):
-            shown = shown or each == name
-        return shown
+        return sum(each == name for each, _ in self.client.names(self.at(folder))) > 0  # to its end
 
     def staged_below(self) -> Iterator[tuple[str, FileFacts]]:
         """Paths below the root and their facts, one folder after another."""
