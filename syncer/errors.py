@@ -23,6 +23,8 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Any
 
+from syncer.unsaid import without_secrets
+
 
 class Exit(IntEnum):
     """The exit codes. A caller must treat an unknown code as a failure."""
@@ -56,10 +58,11 @@ class SyncerError(Exception):
         transient: bool = False,
         retry_after: float | None = None,
     ) -> None:
+        message = without_secrets(message, ours=True)
         super().__init__(message)
         self.message = message
         self.code = code or self.default_code
-        self.hint = hint
+        self.hint = hint and without_secrets(hint, ours=True)
         self.transient = transient
         """Whether the same call may succeed later."""
         self.retry_after = retry_after

@@ -32,6 +32,12 @@ pytest_plugins = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def own_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The secrets of one test are no secrets in the next: messages there may have the same words."""
+    monkeypatch.setattr("syncer.unsaid._known", {})
+
+
 @pytest.fixture(scope="session", autouse=True)
 def readers_of_media() -> Iterator[None]:
     """The children that read media serve all tests: each takes half a second of a core to start."""

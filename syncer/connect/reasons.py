@@ -6,6 +6,8 @@ import os
 import re
 from collections.abc import Mapping
 
+from syncer.unsaid import without_secrets
+
 _WORDS: Mapping[type[BaseException], str] = {
     TimeoutError: "no answer in time",
     ConnectionRefusedError: "the connection is refused",
@@ -40,8 +42,8 @@ def reason_said(error: BaseException) -> str:
 
 
 def legible(text: str) -> str:
-    """The text in one line, without an empty beginning or end."""
-    return " ".join(_NOTHING.sub("", text).split()).strip(_EDGES)
+    """The text in one line, without an empty beginning or end, and without secrets that a server repeats."""
+    return " ".join(_NOTHING.sub("", without_secrets(text)).split()).strip(_EDGES)
 
 
 def _of_system(error: OSError) -> str:

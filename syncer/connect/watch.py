@@ -22,6 +22,10 @@ class Stalled(TimeoutError):  # noqa: N818 - reads as what happened
     """A wait reached its limit; the text says which."""
 
 
+class RunStopped(Stalled):
+    """A wait ended because the run was stopped, which is not the server's fault."""
+
+
 @dataclass(frozen=True, slots=True)
 class ExchangeLimits:
     """The limits of one request and its answer."""
@@ -109,7 +113,7 @@ class Watch:
             if now - begun >= terms.pace.patience.answer + terms.work:
                 raise Stalled(f"nothing came for {now - begun:.1f} s")
             if terms.pace.stopped_for() > STOPPED_SECONDS:
-                raise Stalled("the run was stopped")
+                raise RunStopped("the run was stopped")
 
 
 def repeat_within(seconds: float, pace: Pace, act: Callable[[], R], what: str) -> R:
@@ -134,7 +138,7 @@ def go_on(pace: Pace, begun: float, seconds: float, what: str) -> None:
     if time.monotonic() - begun >= seconds:
         raise Stalled(f"{what} took more than {seconds:g} s")
     if pace.stopped_for() > STOPPED_SECONDS:
-        raise Stalled("the run was stopped")
+        raise RunStopped("the run was stopped")
 
 
 def length(chunk: Sized) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import re
 import secrets
+import stat
 from collections.abc import Callable, Iterable, Iterator
 
 from syncer.connect.circuit import GIVEN_UP
@@ -146,11 +147,25 @@ def outside(path: str, link: str) -> DestinationError:
     )
 
 
-def mark_in_the_way(place: str, *, is_folder: bool) -> DestinationError:
-    """The error for a folder, a link or a device with the owner mark's name."""
+def thing(mode: int) -> str:
+    """What a file of this mode is, in words."""
+    return next((words for kind, words in _THINGS.items() if kind == stat.S_IFMT(mode)), "no regular file")
+
+
+_THINGS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFLNK: "a link",
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+
+
+def mark_in_the_way(place: str, what: str) -> DestinationError:
+    """The error for something else with the owner mark's name; `what` as of `thing`."""
     return DestinationError(
-        f"{OWNER_MARK} in {place} is {'a folder' if is_folder else 'a link'}, not the owner mark that syncer"
-        " keeps there",
+        f"{OWNER_MARK} in {place} is {what}, not the owner mark that syncer keeps there",
         code="destination.in_the_way",
         hint=f"remove or rename {OWNER_MARK} there, then run again",
     )
@@ -165,8 +180,9 @@ def file_error(error: OSError, path: str, place: str) -> DestinationError:  # no
     if path.endswith(f"/{TRIAL}"):
         name = f"a test file in {printable(path.removesuffix(f'/{TRIAL}'))}"
     match error.errno:
-        case errno.EISDIR | errno.ELOOP if path == OWNER_MARK:
-            return mark_in_the_way(place, is_folder=error.errno == errno.EISDIR)
+        case errno.EISDIR | errno.ELOOP | errno.ENXIO if path == OWNER_MARK:
+            usual = {errno.EISDIR: "a folder", errno.ELOOP: "a link"}.get(error.errno, "a socket")
+            return mark_in_the_way(place, reason if reason in _THINGS.values() else usual)
         case errno.ENOSPC | errno.EDQUOT:
             return DestinationError(
                 f"{place} is full: {name} can't be written ({reason})",

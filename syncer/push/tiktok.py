@@ -24,6 +24,7 @@ from syncer.settings.masked import masked
 from syncer.settings.secret import reveal
 from syncer.settings.spelling import counted
 from syncer.settings.terminal import shorten, visible
+from syncer.unsaid import without_secrets
 from syncer.urls.canonical import authority
 
 VIDEO_INIT = "v2/post/publish/inbox/video/init/"
@@ -137,7 +138,7 @@ class TiktokClient:
     def _shown(self, value: object) -> str:
         """A value of any type in quotes, safe for a terminal, without secrets."""
         text = value if isinstance(value, str) else json.dumps(value)
-        return f'"{visible(shorten(masked(text.replace(self._token, "***")), _MOST_SHOWN))}"'
+        return f'"{visible(shorten(masked(without_secrets(text)), _MOST_SHOWN))}"'
 
     def _no_answer_of_the_api(self, answer: Answer, wanted: str, *, transient: bool) -> PlatformError:
         said, hint = _told(answer), _BETWEEN
@@ -176,7 +177,7 @@ class TiktokClient:
         code = said["error"]["code"]
         if code == OK:
             return
-        text = str(said["error"].get("message") or "").replace(self._token, "***")[:300]
+        text = without_secrets(str(said["error"].get("message") or ""))[:300]
         raise PlatformError(
             text or f"TikTok's API answered {answer.status} {code}",
             code=code,
@@ -220,9 +221,13 @@ def _told(answer: Answer) -> str:
 
 
 def _word(part: Mapping[str, Any], name: str) -> str | None:
-    """A code or an id. It is shown and stored, so any other text is refused."""
+    """A code or an id. It is shown and stored, so any other text is refused, and a secret, too."""
     value = part.get(name)
-    return value if isinstance(value, str) and _WORD.fullmatch(value) else None
+    return (
+        value
+        if isinstance(value, str) and _WORD.fullmatch(value) and without_secrets(value) == value
+        else None
+    )
 
 
 def _retry_after(answer: Answer) -> float | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from syncer.errors import ConfigError
 from syncer.settings.spelling import around, typeset
+from syncer.unsaid import keep_unsaid
 
 MAX_BYTES = 64 * 1024
 MARK = "\ufeff"
@@ -61,6 +62,7 @@ def reveal(reference: str) -> Secret:
         raise ConfigError(
             f"{what}: {around(value)}", code="config.secret", hint="write it again without them"
         )
+    keep_unsaid(value)
     return Secret(value)
 
 

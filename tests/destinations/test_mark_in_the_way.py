@@ -23,7 +23,9 @@ THINGS: dict[str, Callable[[Path], None]] = {
 }
 
 
-WHERE = [(kind, thing) for kind in ("local", "sftp") for thing in THINGS] + [("ftps", "folder")]
+NAMED = {"link to a file": "a link", "pipe": "a named pipe"}
+WHERE = [(kind, thing) for kind in ("local", "sftp") for thing in THINGS]
+WHERE += [("ftps", "folder"), ("ftps", "link")]
 """FTP does not tell a link from what it leads to."""
 
 
@@ -45,7 +47,7 @@ def test_it_is_named_with_what_to_do(
     THINGS[thing](mark)
     ran = home.syncer("sync")
     assert ran.code == 1
-    assert f"is a {'folder' if thing == 'folder' else 'link'}" in ran.err
+    assert f"is {NAMED.get(thing, f'a {thing}')}, " in ran.err
     assert "remove or rename .syncer-owner there" in ran.err
     assert "`path`" not in ran.err
     assert list(home.site.root.iterdir()) == [mark]

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 import paramiko
 import pytest
 
-from syncer.connect.ftp import connection as ftp
+from syncer.connect.ftp import failures as ftp_failures
 from syncer.connect.ftp.control import FtpRefused
 from syncer.connect.s3 import client as aws
 from syncer.connect.ssh import connection
@@ -36,10 +36,9 @@ SHAPES: list[tuple[object, ...]] = [
 """The arguments of exceptions that say little."""
 
 SSH = connection.SshSettings(host="h.example.com")
-FTP = ftp.FtpSettings(host="h.example.com", user="deploy", password="env:SECRET")
 CONNECTIONS: dict[str, Callable[[], AbstractContextManager[None]]] = {
     "ssh": lambda: connection.ssh_errors(SSH, DestinationError),
-    "ftp": lambda: ftp.translated(FTP, SourceError),
+    "ftp": lambda: ftp_failures.translated("h.example.com", SourceError),
     "s3": lambda: aws.s3_errors("storing s3://b/h.example.com", DestinationError),
     "web": lambda: translating("https://h.example.com/a"),
 }

@@ -17,6 +17,7 @@ from syncer.connect.web.errors import translating
 from syncer.errors import OriginError, SourceError
 from syncer.settings.masked import masked
 from syncer.settings.secret import reveal
+from syncer.unsaid import keep_unsaid
 
 if TYPE_CHECKING:
     import httpx
@@ -72,6 +73,7 @@ class Account:
         except GoogleAuthError as error:
             told = error.args[1] if len(error.args) > 1 else None
             raise drive_errors.no_grant(self.name, told) from None  # its text may quote a secret
+        keep_unsaid(str(self._credentials.token or ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,8 @@ def _credentials(file: Path) -> tuple[Any, str | None]:
     from google.oauth2 import credentials, service_account
 
     info = _read(file)
+    for name in ("refresh_token", "client_secret", "private_key"):
+        keep_unsaid(str(info.get(name) or ""))
     service: Any = service_account.Credentials
     user: Any = credentials.Credentials
     try:

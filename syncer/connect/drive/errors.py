@@ -10,6 +10,7 @@ from typing import Any
 from syncer.connect.headers import retry_after
 from syncer.connect.meaning import Meaning
 from syncer.errors import SourceError
+from syncer.unsaid import without_secrets
 
 LIMIT, UNAVAILABLE = "source.limit", "source.unavailable"
 
@@ -168,7 +169,7 @@ def drive_error(what: str, status: int, headers: Mapping[str, str], body: bytes)
 def no_grant(whose: str, told: object) -> SourceError:
     """`told` is the token endpoint's answer. Its description never appears in the message."""
     answer = told if isinstance(told, Mapping) else {}
-    word = str(answer.get("error", ""))
+    word = without_secrets(str(answer.get("error", "")))
     if "reasonable timeframe" in str(answer.get("error_description", "")):
         return SourceError(
             f"Google gives {whose} no token: this machine's clock is wrong",
@@ -190,4 +191,4 @@ def _reasons(body: bytes) -> Iterator[str]:
         return
     for part in parts:
         if isinstance(part, dict) and isinstance(part.get("reason"), str):
-            yield part["reason"]
+            yield without_secrets(part["reason"])

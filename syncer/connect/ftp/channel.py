@@ -35,6 +35,12 @@ class FtpChannel:
         """The TLS session. Servers accept a data connection only if it resumes the session of the login."""
         return self._raw.session if isinstance(self._raw, ssl.SSLSocket) else None
 
+    @property
+    def certificate_end(self) -> str:
+        """When the server's certificate ends, as OpenSSL writes it; empty without TLS."""
+        found = self._raw.getpeercert() if isinstance(self._raw, ssl.SSLSocket) else None
+        return str((found or {}).get("notAfter", ""))
+
     def secure(self, context: ssl.SSLContext, host: str, session: ssl.SSLSession | None = None) -> None:
         """Start TLS. The certificate must be valid for `host`."""
         secured = context.wrap_socket(

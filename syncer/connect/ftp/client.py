@@ -15,12 +15,11 @@ from syncer.connect.dial import dial
 from syncer.connect.ftp.channel import FtpChannel
 from syncer.connect.ftp.control import FtpControl, FtpRefused, NotFtpError
 from syncer.connect.ftp.facts import FileFacts, of_one, parse_facts
+from syncer.connect.ftp.failures import encrypting, opening
+from syncer.connect.ftp.listing import bounded_lines
+from syncer.connect.ftp.transfers import WORK_RATE, FtpDownload, FtpUpload
 from syncer.protocols import Pace
-
-MOST_LINE = 16 * 1024
-"""Bytes of one line of a listing; names have at most 255 bytes."""
-WORK_RATE = 10_000_000
-"""Bytes a second that a slow server hashes, or writes to its disk."""
+from syncer.unsaid import without_secrets
 
 
 class FtpClient:
@@ -60,7 +59,9 @@ class FtpClient:
         text = self._control.ask("PWD").text
         quoted = re.match(r'"((?:[^"]|"")*)"', text)
         if not quoted or not quoted[1].startswith("/"):
-            raise NotFtpError(f"its reply does not name the login folder as FTP does: {text!a}")
+            raise NotFtpError(
+                f"its reply does not name the login folder as FTP does: {without_secrets(text)[:100]!a}"
+            )
         return quoted[1].replace('""', '"')
 
     def alive(self) -> bool:
@@ -85,7 +86,7 @@ class FtpClient:
             return None
         found = next(filter(None, map(of_one, lines[1:])), None)
         if found is None:
-            raise NotFtpError(f"its reply to MLST holds no facts: {' '.join(lines)[:100]!a}")
+            raise NotFtpError(f"its reply to MLST holds no facts: {without_secrets(' '.join(lines))[:100]!a}")
         return found
 
     def _expect_missing(self, path: str) -> None:
@@ -115,18 +116,32 @@ class FtpClient:
     def set_mode(self, path: str, mode: int) -> None:
         self._control.ask("SITE", f"CHMOD {mode:03o} {path}")
 
+    def holds(self, path: str) -> bool:
+        """Whether anything has this name, even a link to nothing, which MLST does not show.
+
+        RNFR is the only request that looks at a link itself. The rename is never made: after a yes the
+        connection takes no other request, and is closed.
+        """
+        try:
+            self._control.ask("RNFR", path)
+        except FtpRefused as error:
+            if error.code != 550:  # noqa: PLR2004 - not found
+                raise
+            return False
+        self.usable = False
+        return True
+
     def names(self, folder: str) -> Iterator[tuple[str, FileFacts]]:
-        """All entries of the folder."""
-        with self._receiving("MLSD", folder) as chunks:
-            left = b""
-            for chunk in chunks:
-                *lines, left = (left + chunk).split(b"\n")
-                if len(left) > MOST_LINE:
-                    raise NotFtpError("a line of its listing does not end")
-                for line in lines:
-                    found = parse_facts(line.rstrip(b"\r").decode("utf-8", "surrogateescape"))
-                    if found and found[0] not in ("", ".", "..") and "/" not in found[0]:
-                        yield found
+        """All entries of the folder. Raises `EndlessListing`."""
+        for line in self.lines("MLSD", folder):
+            found = parse_facts(line)
+            if found and found[0] not in ("", ".", "..") and "/" not in found[0]:
+                yield found
+
+    def lines(self, verb: str, folder: str) -> Iterator[str]:
+        """The lines of a listing. Raises `EndlessListing`."""
+        with self._receiving(verb, folder) as chunks:
+            yield from bounded_lines(chunks, folder, self._pace.patience)
 
     # Bytes
 
@@ -136,6 +151,8 @@ class FtpClient:
         with self._receiving("RETR", path) as chunks:
             for chunk in chunks:
                 taken += chunk[: most - len(taken)]
+                if len(taken) == most:
+                    break
         return taken
 
     def sha256(self, path: str, size: int) -> str:
@@ -150,6 +167,9 @@ class FtpClient:
         with self._receiving("RETR", path) as chunks:
             for chunk in chunks:
                 sha256.update(chunk)
+                size -= len(chunk)
+                if size < 0:  # what follows can't make the hash right
+                    break
         return sha256.hexdigest()
 
     @contextmanager
@@ -179,10 +199,13 @@ class FtpClient:
         return FtpUpload(self, self._control, data)
 
     def _open(self, verb: str, path: str) -> FtpChannel:
-        data = FtpChannel(dial(self._control.channel.peer, self._port(), self._pace), self._pace)
+        port = self._port()
+        with opening(self._host, port):
+            data = FtpChannel(dial(self._control.channel.peer, port, self._pace), self._pace)
         try:
             self._control.ask(verb, path)
-            data.secure(self._context, self._host, self._control.channel.session)
+            with encrypting(self._host):
+                data.secure(self._context, self._host, self._control.channel.session)
         except BaseException:
             data.close()
             raise
@@ -203,89 +226,8 @@ class FtpClient:
         self._control.channel.close()
 
 
-class FtpUpload:
-    """An upload of one file."""
-
-    def __init__(self, client: FtpClient, control: FtpControl, data: FtpChannel) -> None:
-        self._client = client
-        self._control = control
-        self._data = data
-        self._is_replied = False
-        self.sent = 0
-
-    def send(self, chunk: bytes) -> None:
-        """Send a chunk."""
-        with self._refusals():
-            self._data.send(chunk)
-        self.sent += len(chunk)
-
-    def finish(self) -> None:
-        """Wait until the server has all bytes. After a refusal it sends no other reply."""
-        if self._is_replied:
-            return
-        try:
-            with self._refusals():
-                self._data.finish()
-            self._await_reply(self.sent / WORK_RATE)
-        finally:
-            self._data.close()
-
-    @contextmanager
-    def _refusals(self) -> Iterator[None]:
-        """A server that can't continue (full disk) closes the data connection, and replies why."""
-        try:
-            yield
-        except OSError:
-            self._data.close()
-            self._await_reply()  # raises `FtpRefused`, or the error of the control connection
-            raise
-
-    def _await_reply(self, work: float = 0.0) -> None:
-        try:
-            self._control.await_reply(work)
-        except FtpRefused as error:
-            error.uploading = True
-            self._client.usable = self._is_replied = True
-            raise
-        self._client.usable = self._is_replied = True
-
-    def drop(self) -> None:
-        """Give up: the connection can't be used any more."""
-        self._data.close()
-
-
-class FtpDownload:
-    """The bytes of one file, as they come."""
-
-    def __init__(self, client: FtpClient, control: FtpControl, data: FtpChannel) -> None:
-        self._client = client
-        self._control = control
-        self._data = data
-        self._ended = False
-
-    def read(self) -> bytes:
-        """Empty at the end, when the server has said that this was all. Raises `FtpRefused` if it was not."""
-        if self._ended:
-            return b""
-        chunk = self._data.receive()
-        if not chunk:
-            self._ended = True
-            self._data.close()
-            try:
-                self._control.await_reply()
-            except FtpRefused:
-                self._client.usable = True
-                raise
-            self._client.usable = True
-        return chunk
-
-    def leave(self) -> None:
-        """What is still to come is not waited for: then the connection can't be used any more."""
-        self._data.close()
-
-
 def _found(pattern: str, text: str) -> int:
     found = re.search(pattern, text)
     if not found:
-        raise NotFtpError(f"its reply has no port for the data: {text[:100]!a}")
+        raise NotFtpError(f"its reply has no port for the data: {without_secrets(text)[:100]!a}")
     return int(found[1])

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
 
 from pydantic import Field, field_validator
 
 from syncer.connect.dial import dial
 from syncer.connect.ftp.channel import FtpChannel
 from syncer.connect.ftp.client import FtpClient
-from syncer.connect.ftp.control import FtpControl, FtpRefused, NotFtpError, Reply
-from syncer.connect.reasons import legible, reason_of, reason_said
+from syncer.connect.ftp.control import FtpControl, FtpRefused, Reply
+from syncer.connect.ftp.failures import EXPIRED, Failure, greeting, translated
+from syncer.connect.reasons import reason_of
 from syncer.connect.ssh.places import checked_host
-from syncer.connect.trust import shared_tls_context
+from syncer.connect.trust import shared_tls_context, timeless_tls_context
 from syncer.errors import SyncerError
 from syncer.protocols import Pace
 from syncer.settings.fields import FilePath, SecretRef, Settings
@@ -61,19 +63,15 @@ class FtpSettings(Settings):
         return self.host if self.port == FTP_PORT else f"{self.host}:{self.port}"
 
 
-Failure = type[SyncerError]
-"""The class of the errors; it gives the first word of their codes."""
-
-
 def connect(settings: FtpSettings, failure: Failure, pace: Pace) -> FtpClient:
     """Raises `failure` with the codes `.unreachable .tls .denied .unsupported .lost .answer`."""
     context, password = shared_tls_context(settings.ca), reveal(settings.password)
     with _reaching(settings, failure):
         channel = FtpChannel(dial(settings.host, settings.port, pace), pace)
     try:
-        with translated(settings, failure):
+        with translated(settings.address, failure):
             control = FtpControl(channel)
-            _secure(control, context, settings, failure)
+            _secure_or_date(control, context, settings, failure, pace)
             _log_in(control, password, settings, failure)
             client = FtpClient(control, context, settings.host, pace)
         _expect_facts(client, settings, failure)
@@ -93,8 +91,9 @@ def _expect_facts(client: FtpClient, settings: FtpSettings, failure: Failure) ->
 
 
 def _secure(control: FtpControl, context: ssl.SSLContext, settings: FtpSettings, failure: Failure) -> None:
-    try:
+    with greeting():
         control.await_reply()
+    try:
         control.ask("AUTH", "TLS")
     except FtpRefused as error:
         raise failure(
@@ -103,6 +102,29 @@ def _secure(control: FtpControl, context: ssl.SSLContext, settings: FtpSettings,
             hint="ask your host for FTPS (FTP with explicit TLS), or for SFTP (kind: sftp)",
         ) from error
     control.channel.secure(context, settings.host)
+
+
+def _secure_or_date(
+    control: FtpControl, context: ssl.SSLContext, settings: FtpSettings, failure: Failure, pace: Pace
+) -> None:
+    """As `_secure`. The error of an expired certificate says since when."""
+    try:
+        _secure(control, context, settings, failure)
+    except ssl.SSLCertVerificationError as error:
+        if error.verify_code == EXPIRED:
+            error.verify_message += _ended(settings, failure, pace)
+        raise
+
+
+def _ended(settings: FtpSettings, failure: Failure, pace: Pace) -> str:
+    """`, on DATE` from a second connection, without a login; empty if that is not to be had."""
+    with suppress(OSError, SyncerError, ValueError):
+        channel = FtpChannel(dial(settings.host, settings.port, pace), pace)
+        with closing(channel):
+            _secure(FtpControl(channel), timeless_tls_context(settings.ca), settings, failure)
+            seconds = ssl.cert_time_to_seconds(channel.certificate_end)
+        return f", on {datetime.fromtimestamp(seconds, UTC):%Y-%m-%d}"
+    return ""
 
 
 def _log_in(control: FtpControl, password: str, settings: FtpSettings, failure: Failure) -> None:
@@ -149,56 +171,3 @@ def _reaching(settings: FtpSettings, failure: Failure) -> Iterator[None]:
             hint="check `host` and `port`, and firewalls in between",
             transient=not isinstance(error, UnicodeError),
         ) from error
-
-
-@contextmanager
-def translated(settings: FtpSettings, failure: Failure) -> Iterator[None]:
-    """Errors that break an open session are raised as `failure`."""
-    try:
-        yield
-    except OSError as error:
-        raise _broken(error, settings, failure) from error
-
-
-def _broken(error: OSError, settings: FtpSettings, failure: Failure) -> SyncerError:
-    """The error of the first row that matches."""
-    tell = next(tell for kind, tell in _TABLE if isinstance(error, kind))
-    return tell(error, settings, failure)
-
-
-def _untrusted(error: OSError, settings: FtpSettings, failure: Failure) -> SyncerError:
-    said = error.verify_message if isinstance(error, ssl.SSLCertVerificationError) else ""
-    return failure(
-        f"the certificate of {settings.address} is not valid for it: {legible(said) or reason_of(error)}",
-        code=f"{failure.default_code}.tls",
-        hint="set `host` to the name in the certificate (often the web host's own); `ca` for a private CA",
-    )
-
-
-def _odd(error: OSError, settings: FtpSettings, failure: Failure) -> SyncerError:
-    return failure(
-        f"{settings.address}: {reason_of(error)}",
-        code=f"{failure.default_code}.answer",
-        hint="check that `host` and `port` are those of an FTP server with explicit TLS",
-        transient=True,
-    )
-
-
-def _lost(error: OSError, settings: FtpSettings, failure: Failure) -> SyncerError:
-    reason = reason_of(error)
-    what = f"the connection to {settings.address} was lost: {reason}"
-    if isinstance(error, TimeoutError):
-        what = f"{settings.address} does not answer in time" + (f": {reason}" if reason_said(error) else "")
-    return failure(
-        what,
-        code=f"{failure.default_code}.lost",
-        hint="if it happens often, set `connections` to a smaller number",
-        transient=True,
-    )
-
-
-_TABLE: tuple[tuple[type[OSError], Callable[[OSError, FtpSettings, Failure], SyncerError]], ...] = (
-    (ssl.SSLCertVerificationError, _untrusted),
-    (NotFtpError, _odd),
-    (OSError, _lost),
-)

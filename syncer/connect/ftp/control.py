@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from syncer.connect.ftp.channel import FtpChannel
 from syncer.connect.reasons import legible
 from syncer.connect.refusal import Refusal
+from syncer.unsaid import without_secrets
 
 MOST_REPLY = 64 * 1024
 """Bytes of one reply; the longest one, the list of features, has about 1 KB."""
@@ -20,9 +21,13 @@ class FtpRefused(Refusal):
     def __init__(self, code: int, text: str) -> None:
         super().__init__(f"{code} {legible(text)}".strip())
         self.code = code
-        self.text = text
+        self.text = without_secrets(text)
         self.uploading = False
         """Whether the server accepted the upload, and broke it off."""
+
+
+class ServerLeaves(ConnectionResetError):  # noqa: N818 - reads as what happened
+    """The reply 421: the server closes the connection."""
 
 
 class NotFtpError(OSError):
@@ -36,8 +41,13 @@ class Reply:
 
     @property
     def text(self) -> str:
+        """To be read by programs."""
+        return " ".join("".join(c for c in line if c.isprintable()) for line in self.lines).strip()
+
+    @property
+    def shown(self) -> str:
         """For messages."""
-        return " ".join("".join(c for c in line if c.isprintable()) for line in self.lines).strip()[:300]
+        return without_secrets(self.text)[:300]
 
 
 class FtpControl:
@@ -67,7 +77,9 @@ class FtpControl:
         lines = [self._line()]
         found = _REPLY.fullmatch(lines[0])
         if not found:
-            raise NotFtpError(f"it sent {lines[0][:60]!a}, which is not a reply of an FTP server")
+            raise NotFtpError(
+                f"it sent {without_secrets(lines[0])[:60]!a}, which is not a reply of an FTP server"
+            )
         code, sign = found[1], found[2]
         while sign == "-":
             lines.append(self._line())
@@ -75,9 +87,9 @@ class FtpControl:
         texts = tuple(line.removeprefix(f"{code}-").removeprefix(f"{code} ") for line in lines)
         reply = Reply(int(code), texts)
         if reply.code == 421:  # noqa: PLR2004 - the server closes the connection
-            raise ConnectionResetError(f"the server said: 421 {reply.text}")
+            raise ServerLeaves(f"the server said: 421 {reply.shown}")
         if reply.code >= 400:  # noqa: PLR2004 - RFC 959's classes
-            raise FtpRefused(reply.code, reply.text)
+            raise FtpRefused(reply.code, reply.shown)
         return reply
 
     def _line(self) -> str:

@@ -11,8 +11,9 @@ from contextlib import AbstractContextManager, contextmanager
 
 from syncer.connect.circuit import circuit_for
 from syncer.connect.ftp.client import FtpClient
-from syncer.connect.ftp.connection import Failure, FtpSettings, connect, translated
+from syncer.connect.ftp.connection import FtpSettings, connect
 from syncer.connect.ftp.control import FtpRefused
+from syncer.connect.ftp.failures import Failure, translated
 from syncer.connect.pace import SharedPace
 from syncer.errors import SyncerError
 from syncer.protocols import CircuitBreaker, Pace
@@ -63,7 +64,7 @@ class FtpSession:
 
         `doing` has a circuit breaker of its own. Without `proof`, success does not close the circuit.
         """
-        with self._asking(doing, proof=proof), translated(self.settings, self._failure):
+        with self._asking(doing, proof=proof), translated(self.settings.address, self._failure):
             try:
                 yield
             except (FtpRefused, SyncerError):

@@ -15,7 +15,7 @@ from syncer.connect.course import of_page
 from syncer.connect.pace import SharedPace
 from syncer.connect.retry import persist, retry
 from syncer.connect.s3 import endpoints
-from syncer.connect.s3.errors import s3_error, s3_errors
+from syncer.connect.s3.errors import UNTRUSTED, s3_error, s3_errors
 from syncer.connect.s3.settings import Checksums, S3Access, S3Settings
 from syncer.connect.watch import ExchangeLimits
 from syncer.errors import SyncerError
@@ -88,7 +88,7 @@ class Api:
             yield
         except SyncerError as error:
             word = error.code.rpartition(".")[2]
-            if word == "tls" and self._settings.ca:
+            if word == "tls" and self._settings.ca and error.hint == UNTRUSTED.hint:
                 error.hint = (
                     f"check that {self._settings.ca} is the CA of that certificate; check endpoint and clock"
                 )

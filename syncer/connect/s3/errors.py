@@ -16,6 +16,7 @@ from syncer.connect.reasons import reason_of
 from syncer.connect.watch import Stalled
 from syncer.errors import DestinationError, SyncerError
 from syncer.settings.masked import without
+from syncer.unsaid import without_secrets
 
 LONGEST_DETAIL = 240
 STATUS = "x-syncer-status"
@@ -76,6 +77,7 @@ PROXY = Meaning("unreachable", "the proxy can't be reached", "check HTTPS_PROXY 
 UNTRUSTED = Meaning(
     "tls", "its certificate is not trusted", "for a private CA set ca; else check endpoint and clock"
 )
+ENDED = Meaning("tls", "its certificate has expired", "the one who runs that endpoint has to renew it")
 CORRUPT = Meaning("corrupt", "the bytes do not match their checksum", transient=True)
 NOT_S3 = Meaning("answer", "not an S3 API response", "check endpoint", transient=True)
 FAILED = Meaning("failed", "the request failed")
@@ -240,6 +242,8 @@ _UNREAD = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, 
 
 
 def _of_exception(error: Exception) -> Meaning:
+    if "certificate has expired" in str(error):
+        return ENDED
     if "CERTIFICATE_VERIFY_FAILED" in str(error) or "No such file" in str(error):
         return UNTRUSTED
     names = (kind.__name__ for kind in type(error).__mro__)
@@ -273,7 +277,9 @@ def _told(error: Exception) -> str:
 
 def _line(text: str) -> str:
     """The text in one line. URLs keep only the host, as paths and queries may contain secrets."""
-    plain = re.sub(r"(https?://[^/\s\"']*)/[^\s\"']*|\?[^\s\"']*", r"\1", " ".join(text.split()))
+    plain = re.sub(
+        r"(https?://[^/\s\"']*)/[^\s\"']*|\?[^\s\"']*", r"\1", " ".join(without_secrets(text).split())
+    )
     return plain[:LONGEST_DETAIL]
 
 

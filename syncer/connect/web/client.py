@@ -20,7 +20,7 @@ from syncer.connect.dial import dial, resolve
 from syncer.connect.headers import content_length
 from syncer.connect.pace import SharedPace
 from syncer.connect.reasons import reason_of
-from syncer.connect.trust import shared_tls_context, tls_context
+from syncer.connect.trust import shared_tls_context, timeless_tls_context, tls_context
 from syncer.connect.watch import ExchangeLimits
 from syncer.connect.web.body import Body, Late
 from syncer.connect.web.errors import INCOMPLETE, UNREACHABLE, translating
@@ -202,9 +202,7 @@ def certificate_end(
     settings: WebSettings, host: str, port: int, pace: Pace | None = None, *, even_if_expired: bool = False
 ) -> datetime:
     """When the certificate expires, once it is verified. Raises `OriginError`."""
-    context = tls_context(settings.ca)
-    if even_if_expired:
-        context.verify_flags = ssl.VerifyFlags(context.verify_flags | _NO_CHECK_TIME)
+    context = (timeless_tls_context if even_if_expired else tls_context)(settings.ca)
     address = _target(settings.connect_to) if settings.connect_to else (host, port)
     terms = ExchangeLimits(pace or SharedPace())
     with (
@@ -213,10 +211,6 @@ def certificate_end(
     ):
         end = str((wire.secure(context, host).getpeercert() or {})["notAfter"])
     return datetime.fromtimestamp(ssl.cert_time_to_seconds(end), UTC)
-
-
-_NO_CHECK_TIME = 0x200000
-"""OpenSSL's X509_V_FLAG_NO_CHECK_TIME; the standard library has no name for it."""
 
 
 def _transport(settings: WebSettings, pace: Pace) -> httpx.BaseTransport:

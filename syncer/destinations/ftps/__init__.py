@@ -26,9 +26,13 @@ from syncer.model import Litter, Stored
 from syncer.protocols import Pace, Reader, Resume
 
 if TYPE_CHECKING:
+    from syncer.connect.ftp.facts import FileFacts
     from syncer.destinations.ftps.tree import Tree
 
 log = logging.getLogger("syncer")
+
+TRIAL = b"trial"
+"""The content of a test file."""
 
 
 class FtpsDestination:
@@ -61,17 +65,20 @@ class FtpsDestination:
 
     def check(self, folder: str = "") -> None:
         """Create, rename, replace and remove a file: every run replaces its owner mark."""
+        from syncer.destinations.ftps.trial import drop_trial, expect_kept
+
         path, made = staging.trial(folder), list[str]()
         files = [posixpath.join(folder, staging.staged_name())]
         try:
             with self._remote.session(path, WRITING, proof=False) as tree:
                 tree.make(path, made)
-                staged = tree.write(path, b"trial", files.append)
+                staged = tree.write(path, TRIAL, files.append)
                 if not tree.shows(staged):
                     _warn_hidden(self._remote.place)
                 tree.publish(staged, files[0])
-                tree.publish(tree.write(path, b"trial", files.append), files[0])
-                tree.drop(files[0])
+                tree.publish(tree.write(path, TRIAL, files.append), files[0])
+                expect_kept(tree, files[0], TRIAL)
+                drop_trial(tree, files, self._remote.place)
         except BaseException:
             self._sweep(path, files, made)
             raise
@@ -99,8 +106,8 @@ class FtpsDestination:
         return FtpsStaged(self._remote, to_publish(path, proof=proof), resume)
 
     def stat(self, path: str) -> Stored | None:
-        with self._remote.session(path_below_root(path)) as tree:
-            found = tree.look(path)
+        path_below_root(path)
+        found = self._remote.look(path)
         if found is None or found.is_folder:
             return None
         return Stored(path, found.size or 0, version=ftp_version(found), modified=found.modified)
@@ -139,17 +146,26 @@ class FtpsDestination:
 
     def put_mark(self, content: bytes, *, new: bool) -> bool:
         from syncer.destinations.ftps.lock import locked
+        from syncer.destinations.ftps.refusals import in_the_way
+        from syncer.destinations.ftps.trial import expect_kept
 
         begun: list[str] = []
+        if new and (found := self._remote.look(OWNER_MARK)):
+            if found.is_file:
+                return False
+            raise in_the_way(OWNER_MARK, is_folder=found.is_folder)
         try:
             with self._remote.session(OWNER_MARK, WRITING) as tree:
+                staged = tree.write(OWNER_MARK, content, begun.append)
+                expect_kept(tree, staged, content)
                 if not new:
-                    tree.publish(tree.write(OWNER_MARK, content, begun.append), OWNER_MARK)
+                    tree.publish(staged, OWNER_MARK)
                     return True
                 with locked(tree, self._remote.pace):
                     if tree.look(OWNER_MARK):
+                        tree.drop(staged)
                         return False
-                    tree.publish(tree.write(OWNER_MARK, content, begun.append), OWNER_MARK)
+                    tree.publish(staged, OWNER_MARK)
         except DestinationError:
             self._sweep(OWNER_MARK, begun, [])
             raise
@@ -166,6 +182,8 @@ class _FtpsRemote:
         self._config = config
         self._session = FtpSession(config, DestinationError, pace)
         self._seen: set[str] = set()
+        self._rename_tells: bool | None = None
+        """Whether RNFR shows that a name exists; `None` before it was tried."""
         self.pace = self._session.pace
         self.place = f"{config.address}:{config.root}"
 
@@ -207,6 +225,20 @@ class _FtpsRemote:
                 yield reader
         finally:
             self.give_back(tree)
+
+    def look(self, path: str) -> FileFacts | None:
+        """The facts of whatever has this name, even of a link to nothing."""
+        from syncer.destinations.ftps.hidden import look_closely, look_listed
+
+        with self.session(path) as tree:
+            if self._rename_tells is False:
+                return look_listed(tree, path)
+            found = look_closely(tree, path)
+        if tree.client.usable or self._rename_tells:
+            return found
+        with self.session("") as tree:  # some servers accept any name for RNFR
+            self._rename_tells = not tree.client.holds(tree.at(staging.staged_name()))
+        return found if self._rename_tells else self.look(path)
 
     @contextmanager
     def _explaining(self, path: str) -> Iterator[None]:

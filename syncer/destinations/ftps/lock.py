@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from syncer.connect.ftp.control import FtpRefused
+from syncer.connect.refusal import asking
 from syncer.destinations.ftps.tree import Tree
 from syncer.destinations.keys import STAGED_PREFIX
 from syncer.destinations.staging import TRIES
@@ -18,6 +19,10 @@ from syncer.protocols import Pace
 
 LOCK = f"{STAGED_PREFIX}lock"
 """Its name, at the root. No public path has it, and web servers hide a leading dot."""
+_MAKE = (
+    f"create the folder '{LOCK}' in its root (MKD)",
+    "let this user create and remove folders there: syncer holds that one while it writes its owner mark",
+)
 TICK = 0.1
 """Seconds between two tries."""
 
@@ -45,7 +50,8 @@ def _made(tree: Tree) -> bool:
     """
     for left in reversed(range(TRIES)):
         try:
-            tree.client.create_folder(tree.at(LOCK))
+            with asking(_MAKE):
+                tree.client.create_folder(tree.at(LOCK))
         except FtpRefused:
             if tree.look(LOCK) is not None:
                 return False

@@ -13,6 +13,9 @@ from syncer.errors import DestinationError
 NOT_TAKEN = 550
 """The file does not exist, or this user has no access to it: FTP has one code for both."""
 
+UNKNOWN_REQUEST = range(500, 505)
+"""The server does not know the request, or not with this argument."""
+
 _NUMBERS = {452: errno.ENOSPC, 552: errno.EDQUOT}
 _WORDS = (
     (r"too large", None),
@@ -73,6 +76,35 @@ def root_missing(root: str, reason: str) -> DestinationError:
     )
 
 
+def no_facts(root: str, error: FtpRefused) -> DestinationError:
+    return DestinationError(
+        f"the server refuses MLST, the request for a file's size and kind, for the root {root} ({error})",
+        code="destination.unsupported",
+        hint="ask your host to allow MLST and MLSD, or publish by another `kind`, such as sftp",
+    )
+
+
+def not_deleted(file: str, place: str, reason: str) -> DestinationError:
+    name = printable(file)
+    return DestinationError(
+        f"{place} does not let us delete {name}, a test file ({reason})",
+        code="destination.denied",
+        hint=f"let this user delete files there (DELE) and run again, or delete {name} by hand and publish"
+        " by another `kind`, such as sftp",
+    )
+
+
+def changed_on_the_way(path: str, sent: int, came: int) -> DestinationError:
+    """For a file that syncer has just written."""
+    return DestinationError(
+        f"{printable(path)}, which syncer has just written, comes back with other bytes ({sent} were sent,"
+        f" {came} came): the server damages what it stores or sends",
+        code="destination.corrupt",
+        hint="nothing was published; look at that server's disk and its log, and at programs in between that"
+        " rewrite FTP",
+    )
+
+
 def linked(path: str, folder: str) -> DestinationError:
     return DestinationError(
         f"{printable(path)} is out of bounds: {printable(folder)} is a link, and FTP does not show its"
@@ -82,9 +114,12 @@ def linked(path: str, folder: str) -> DestinationError:
     )
 
 
+_MARK = ("a link, or something else than a file", "a folder")
+
+
 def in_the_way(path: str, *, is_folder: bool) -> DestinationError:
     if path == OWNER_MARK:
-        return staging.mark_in_the_way("the root", is_folder=is_folder)
+        return staging.mark_in_the_way("the root", _MARK[is_folder])
     what = "a folder of that name" if is_folder else "a file where it needs a folder"
     return DestinationError(
         f"{what} is in the way of {printable(path)}",

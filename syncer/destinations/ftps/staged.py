@@ -18,7 +18,7 @@ from syncer.model import PART, Content, Stored
 from syncer.protocols import Resume
 
 if TYPE_CHECKING:
-    from syncer.connect.ftp.client import FtpUpload
+    from syncer.connect.ftp.transfers import FtpUpload
     from syncer.destinations.ftps.tree import Tree
 
 

@@ -11,9 +11,10 @@ import posixpath
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
-from syncer.connect.ftp.client import FtpClient, FtpUpload
+from syncer.connect.ftp.client import FtpClient
 from syncer.connect.ftp.control import FtpRefused
 from syncer.connect.ftp.facts import FileFacts
+from syncer.connect.ftp.transfers import FtpUpload
 from syncer.connect.refusal import asking
 from syncer.destinations import steps
 from syncer.destinations.ftps import refusals
@@ -21,7 +22,6 @@ from syncer.destinations.staging import (
     FILE_MODE,
     FOLDER_MODE,
     TRIES,
-    endless_folder,
     files_below,
     folders,
     is_staged,
@@ -29,7 +29,7 @@ from syncer.destinations.staging import (
     staged_below,
     staged_name,
 )
-from syncer.model import MOST_NAMES, Stored
+from syncer.model import Stored
 
 log = logging.getLogger("syncer")
 
@@ -55,6 +55,8 @@ class Tree:
         try:
             found = self.client.look(self.root or "/")
         except FtpRefused as error:
+            if error.code in refusals.UNKNOWN_REQUEST:
+                raise refusals.no_facts(root, error) from error
             raise refusals.root_missing(root, error.text) from error
         if found is None or found.is_file:
             raise refusals.root_missing(root, "it does not exist" if found is None else "it is a file")
@@ -145,6 +147,8 @@ class Tree:
                 self.client.create_folder(self.at(folder))
         except FtpRefused:
             found = self._look(folder)
+            if found is None and self.client.holds(self.at(folder)):
+                raise refusals.linked(folder, folder) from None
             if found is None or not found.is_folder:
                 raise
             return  # another worker was faster
@@ -248,7 +252,7 @@ class Tree:
     def shows(self, path: str) -> bool:
         """Whether the listing of its folder names the file."""
         folder, _, name = path.rpartition("/")
-        return name in [each for each, _ in self.client.names(self.at(folder))]
+        return sum(each == name for each, _ in self.client.names(self.at(folder))) > 0  # to its end
 
     def staged_below(self) -> Iterator[tuple[str, FileFacts]]:
         """Paths below the root and their facts, one folder after another."""
@@ -276,10 +280,7 @@ class Tree:
 
     def _entries(self, folder: str, doing: str) -> Iterator[tuple[str, FileFacts]]:
         try:
-            for number, entry in enumerate(self.client.names(self.at(folder))):
-                if number >= MOST_NAMES:
-                    raise endless_folder(self.at(folder), f"it has more than {MOST_NAMES:,} names")
-                yield entry
+            yield from self.client.names(self.at(folder))
         except FtpRefused as error:
             if not folder:
                 raise

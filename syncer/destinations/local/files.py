@@ -12,7 +12,7 @@ from pathlib import Path
 
 from syncer.destinations.keys import MAX_MARK, OWNER_MARK
 from syncer.destinations.reading import StoredReader, changed_meanwhile, no_file, not_stored
-from syncer.destinations.staging import FILE_MODE, endless_folder, files_below
+from syncer.destinations.staging import FILE_MODE, endless_folder, files_below, thing
 from syncer.model import MOST_NAMES, Stored
 from syncer.protocols import Reader
 
@@ -100,7 +100,7 @@ def read_mark(root: Path) -> bytes | None:
         mode = os.fstat(number).st_mode
         if not stat.S_ISREG(mode):
             flaw = errno.EISDIR if stat.S_ISDIR(mode) else errno.ELOOP  # as SFTP has it
-            raise OSError(flaw, os.strerror(flaw))
+            raise OSError(flaw, thing(mode))
         return file.read(MAX_MARK)
 
 

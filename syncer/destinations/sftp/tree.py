@@ -7,7 +7,6 @@ follows a link that leaves the root.
 from __future__ import annotations
 
 import errno
-import os
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -33,6 +32,7 @@ from syncer.destinations.staging import (
     not_done,
     staged_below,
     staged_name,
+    thing,
 )
 from syncer.destinations.steps import create_file, delete_file, list_folder, rename_file
 from syncer.model import Stored
@@ -249,7 +249,7 @@ class SftpDestinationTree:
             return None
         if not is_file(found):
             number = errno.EISDIR if stat.S_ISDIR(found.st_mode or 0) else errno.ELOOP
-            raise Refused(number, os.strerror(number))
+            raise Refused(number, thing(found.st_mode or 0))
         return self.client.start(f"{self.root}/{path}", most)
 
     def write(self, path: str, content: bytes, begun: list[str], *, new: bool) -> bool:
