@@ -50,6 +50,7 @@ def _known(status: Status, origin: str) -> dict[str, object]:
         "counts": {state.value: count for state, count in status.counts.items()},
         "unpublished": len(status.unpublished),
         "unpublished_assets": status.unpublished,
+        "undeleted": status.undeleted,
         "dangerous_names": status.dangerous_names,
         "signature_files": [proof.url for proof in status.signature_files],
         "signature_files_seen": [proof.url for proof in status.signature_files if proof.checked_at],
@@ -77,8 +78,13 @@ def _lines(status: Status, origin: str, *, everything: bool) -> Iterator[str]:
         listed = "`syncer unpublish --undo` publishes them again" if everything else "--all lists them"
         yield f"by hand    {len(status.unpublished)} unpublished; {listed}"
         yield from (f"           {asset}" for asset in status.unpublished if everything)
+    for url in status.undeleted:
+        yield f"by hand    ✗ {url} {_UNDELETED}"
 
 
+_UNDELETED = (
+    "was unpublished, but its file is not deleted yet and maybe still public: each `syncer sync` tries again"
+)
 _EXPOSED = "that a web server may act on; `syncer check` lists them"
 
 
