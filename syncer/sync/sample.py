@@ -100,3 +100,12 @@ def vanished(place: str) -> DestinationError:
         hint="is its disk still mounted? Run `syncer sync` again; if it reports the same,"
         " `syncer sync --take-over` looks at each file again",
     )
+
+
+def missing_mark(path: str) -> DestinationError:
+    """A file without its mark beside it is not certainly gone: its disk may not be mounted."""
+    return DestinationError(
+        f"'{path}' is not there, but neither is the owner mark of the destination",
+        code=EMPTIED,
+        hint="is its disk still mounted? Run `syncer sync` again",
+    )

@@ -48,6 +48,7 @@ from syncer.sync.reading_back import read_back
 from syncer.sync.readings import MISMATCH, Doubts, Readings
 from syncer.sync.resume import NO_RANGES, unbroken
 from syncer.sync.rules import Rules
+from syncer.sync.sample import missing_mark
 from syncer.sync.storing import Begun, Storing
 from syncer.sync.stream import Incoming, spooling
 from syncer.sync.uploads import Uploads
@@ -130,6 +131,8 @@ class Transfer:
     def _holds(self, path: str, sha256: str) -> bool:
         """Whether the file at the path has these bytes, or is gone."""
         stored = self.destination.stat(path)
+        if stored is None and self.destination.mark() is None:
+            raise missing_mark(path)
         try:
             return stored is None or read_back(self.destination, stored, self.pace).sha256 == sha256
         except DestinationError as error:
