@@ -10,7 +10,8 @@ import pytest
 
 from syncer.errors import DestinationError, SyncerError
 from syncer.model import Delete, Failed
-from syncer.sync.deletes import MOST, PUBLIC
+from syncer.origin.removed import PUBLIC
+from syncer.sync.deletes import MOST
 from syncer.sync.plan import MostDeletes
 from tests.laws.world import START, World
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -177,7 +178,7 @@ def test_a_killed_unpublish_is_finished_by_the_next_sync(home: Home) -> None:
     between = 0
     for number, key in enumerate(keys):
         home.config["delete"] = DELETES[number % 3]
-        if not faults.killed(lambda key=key: home.syncer("unpublish", key), 60 + 7 * number):
+        if not faults.killed(partial(home.syncer, "unpublish", key), 60 + 7 * number):
             break
         left = (home.site.root / "clips" / key).exists() and f"clips:{key}" in home.syncer(
             "status", "--all"
