@@ -151,6 +151,8 @@ class Recovery:
         """Whether it has no damage and no trace of anything that was published, proven or sent, as after a
         first run that failed.
         """
+        if all(file.stat().st_size == 0 for file in database_files(self.path)):
+            return self.path.exists()
         with (
             suppress(CatalogueError, *UNREADABLE),
             closing(SqliteCatalogue(self.path, read_only=True)) as old,
