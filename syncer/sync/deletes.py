@@ -22,7 +22,7 @@ MOST = 20
 """Unpublished files that one run names."""
 
 
-def unpublished(scan: Scan, *, led: bool) -> Iterator[Delete]:
+def ordered(scan: Scan, *, led: bool) -> Iterator[Delete]:
     """`led`: whether this run has seen that the public URL leads to the destination. That is needed if the
     destination has changed.
     """

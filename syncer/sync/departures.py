@@ -10,7 +10,7 @@ from syncer.model import Delete, Entry, Finding, Forget, Severity, State
 from syncer.settings.spelling import counted
 from syncer.sources.links import MIGRATED
 from syncer.sync import plan
-from syncer.sync.deletes import unpublished
+from syncer.sync.deletes import ordered
 from syncer.sync.scan import Scan, is_absent
 from syncer.urls import safe_names
 
@@ -19,8 +19,8 @@ MOST_STAYING = 20
 
 
 def deletes(scan: Scan, *, led: bool) -> Iterator[Delete]:
-    """`led` as for `unpublished`."""
-    return chain(unpublished(scan, led=led), left_behind(scan), deletable(scan))
+    """`led` as for `ordered`."""
+    return chain(ordered(scan, led=led), left_behind(scan), deletable(scan))
 
 
 def deletable(scan: Scan) -> Iterator[Delete]:
