@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from syncer.catalogue.migrate import _UNDELETED, MIGRATIONS
 from tests.home import Home
 from tests.media import mp4
 from tests.sequences import faults
@@ -191,3 +193,20 @@ def test_a_killed_unpublish_is_finished_by_the_next_sync(home: Home) -> None:
         assert {f"clips/{key}" for key in home.manifest()} == public
         assert not (left and key in home.manifest())
     assert between > 2
+
+
+def test_what_an_earlier_syncer_left_public_is_named_and_deleted_when_it_is_asked_again(synced: Home) -> None:
+    """It did not note the bytes, so only the user can say that the file there is the one to delete."""
+    file, at = synced.site.root / "clips/a.mp4", url(synced, "a.mp4")
+    with refused(file):
+        assert synced.syncer("unpublish", "a.mp4").code == 3
+    with closing(sqlite3.connect(synced.folder / "syncer.db")) as db, db:
+        for column in ("sha256", "unpublished"):
+            db.execute(f"ALTER TABLE retired DROP COLUMN {column}")
+        db.execute(f"PRAGMA user_version = {1 + MIGRATIONS.index(_UNDELETED)}")
+    (finding,) = synced.sync()["findings"]
+    assert finding["hint"] == f"run `syncer unpublish {at}` again"
+    assert file.exists()
+    assert synced.syncer("unpublish", at).code == 0
+    assert synced.sync()["findings"] == []
+    assert not file.exists()
