@@ -99,6 +99,16 @@ _DOUBTED = "ALTER TABLE entry ADD COLUMN doubted INTEGER NOT NULL DEFAULT 0"
 
 _LEFT = "ALTER TABLE wrote ADD COLUMN sha256 TEXT"
 
+_UNDELETED = """
+ALTER TABLE retired ADD COLUMN sha256 TEXT;
+ALTER TABLE retired ADD COLUMN unpublished INTEGER NOT NULL DEFAULT 0;
+-- Both rows of an unpublished asset have the same time.
+UPDATE retired SET unpublished = 1 WHERE EXISTS (
+    SELECT 1 FROM withdrawn AS by_hand
+    WHERE (by_hand.source, by_hand.key, by_hand.since) = (retired.source, retired.key, retired.since)
+);
+"""
+
 MIGRATIONS: tuple[str, ...] = (
     _PUSHES,
     _WARNINGS,
@@ -109,6 +119,7 @@ MIGRATIONS: tuple[str, ...] = (
     _FOUND,
     _DOUBTED,
     _LEFT,
+    _UNDELETED,
 )
 """The first one leads from version 1 to version 2. Never edit one after its release."""
 TODAY = 1 + len(MIGRATIONS)

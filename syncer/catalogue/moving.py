@@ -19,7 +19,8 @@ _STATEMENTS = (  # like `transitions.moved`; the tests compare the two
     amended("entry", "state IN ('published', 'stored', 'doomed')", state="'stored'"),
     amended("entry", "TRUE", checked_at="NULL"),
     amended("entry", "path IS NOT NULL", doubted="1"),
-    "DELETE FROM retired",
+    "DELETE FROM retired WHERE NOT unpublished OR sha256 IS NULL",
+    amended("retired", "TRUE", unpublished="2"),
     amended("proof", "TRUE", checked_at="NULL"),
 )
 

@@ -17,7 +17,7 @@ from syncer.catalogue.connection import open_database, reading, sqlite_errors
 from syncer.catalogue.copies import copies_folder, daily_copies, database_files, is_whole_copy, settle
 from syncer.catalogue.listed import enter
 from syncer.catalogue.lock import lock
-from syncer.catalogue.moving import disown, withdraw
+from syncer.catalogue.moving import IN_USE, disown, withdraw
 from syncer.catalogue.rows import Unreadable
 from syncer.catalogue.salvage import BOTH_ENDS, UNREADABLE, Wreck, belong, fill, renew, wreck
 from syncer.catalogue.seals import checked_row, selected
@@ -43,6 +43,8 @@ class Recovered:
     """Drafts found in the damaged file or in its newest copy: they are not sent again."""
     withdrawn: int
     """Unpublished assets found in the damaged file or in its newest copy: they stay unpublished."""
+    was_empty: bool = False
+    """Whether the old file had nothing in it, so that it is not kept."""
 
 
 @dataclass(slots=True)
@@ -145,9 +147,25 @@ class Recovery:
             with closing(open_database(staged)) as db:
                 withdrawn = int(db.execute("SELECT count(*) FROM withdrawn").fetchone()[0])
                 db.execute("PRAGMA journal_mode = WAL")
-            kept = tuple(self._set_aside())
+            was_empty = self._is_empty()
+            kept = tuple(self._set_aside(remove=was_empty))
             settle(staged, self.path)
-        return Recovered(kept, pushes, withdrawn)
+        return Recovered(kept, pushes, withdrawn, was_empty)
+
+    def _is_empty(self) -> bool:
+        """Whether it has no damage and no trace of anything that was published, proven or sent, as after a
+        first run that failed.
+        """
+        if all(file.stat().st_size == 0 for file in database_files(self.path)):
+            return self.path.exists()
+        with (
+            suppress(CatalogueError, *UNREADABLE),
+            closing(SqliteCatalogue(self.path, read_only=True)) as old,
+        ):
+            old.check()
+            with closing(reading(self.path)) as db:
+                return not (old.count() or db.execute(IN_USE).fetchone())
+        return False
 
     def _known(self) -> Iterator[Path]:
         """The files that may contain drafts, the newest last."""
@@ -166,11 +184,14 @@ class Recovery:
             file.unlink()
         return staged
 
-    def _set_aside(self) -> Iterator[Path]:
-        """Rename the damaged file, then SQLite's files beside it."""
+    def _set_aside(self, *, remove: bool) -> Iterator[Path]:
+        """Rename the damaged file, then SQLite's files beside it; or remove them."""
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H%M%SZ")
         name = f"{self.path.name}.damaged-{now}"
         for file in list(database_files(self.path)):
+            if remove:
+                file.unlink()
+                continue
             aside = file.with_name(name + file.name.removeprefix(self.path.name))
             file.rename(aside)
             yield aside

@@ -176,7 +176,8 @@ def _fill(db: sqlite3.Connection, entry: Entry, place: str | None, *, is_here: b
         if not db.execute("SELECT 1 FROM entry WHERE source = ? AND key = ?", name).fetchone():
             db.execute(inserted("entry"), sealed(*from_entry(_doubted(entry))))
         elif entry.ours:  # today it has another path
-            db.execute(RETIRE, sealed(entry.path, *name, from_time(datetime.now(UTC))))
+            now = from_time(datetime.now(UTC))
+            db.execute(RETIRE, sealed(entry.path, *name, now, entry.sha256, 0))
 
 
 def mark(db: sqlite3.Connection, path: str | None, *, found: bool) -> None:

@@ -42,13 +42,16 @@ CREATE TABLE entry (
 CREATE INDEX entry_by_url ON entry (url, source, key);
 
 -- Paths that an asset left for another one (its path template or its hash changed). The bytes are still
--- public; `delete` in the config says for how long.
+-- public; `delete` in the config says for how long. If a user unpublished the file, every run tries to delete
+-- it, and the row stays until the file is gone.
 CREATE TABLE retired (
     path   TEXT PRIMARY KEY,
     source TEXT NOT NULL,
     key    TEXT NOT NULL,
     since  TEXT NOT NULL,
-    seal   INTEGER NOT NULL DEFAULT 0
+    seal   INTEGER NOT NULL DEFAULT 0,
+    sha256 TEXT,                               -- of the bytes that syncer left there; NULL is unknown
+    unpublished INTEGER NOT NULL DEFAULT 0     -- 1: by a user; 2: so, and the destination changed since
 ) STRICT, WITHOUT ROWID;
 
 -- Paths that syncer wrote at earlier destinations. If the config returns to one, a file there is ours again

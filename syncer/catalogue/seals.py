@@ -12,7 +12,7 @@ from syncer.catalogue.rows import COLUMNS, Row, Unreadable
 
 SEALED: Mapping[str, tuple[str, ...]] = {
     "entry": COLUMNS,
-    "retired": ("path", "source", "key", "since"),
+    "retired": ("path", "source", "key", "since", "sha256", "unpublished"),
     "wrote": ("place", "path", "sha256"),
     "withdrawn": ("source", "key", "version", "since"),
     "belongs": ("origin", "destination"),

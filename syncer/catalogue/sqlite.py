@@ -27,9 +27,9 @@ from syncer.catalogue.moving import (
     withdraw,
 )
 from syncer.catalogue.rows import COLUMNS, Row, from_entry, from_time, parsing, to_time
-from syncer.catalogue.seals import SEALED, checked_row, inserted, sealed, selected, unsealed
+from syncer.catalogue.seals import SEALED, amended, checked_row, inserted, sealed, selected, unsealed
 from syncer.errors import CatalogueError
-from syncer.model import Entry, Proof, Run, State
+from syncer.model import Entry, Proof, Run, State, Undeleted
 from syncer.protocols.tenure import Named
 
 _SELECT = selected("entry")
@@ -70,11 +70,19 @@ class SqliteCatalogue(ListingTable):
         found = self._entries(self._run(f"{_SELECT} WHERE path = ?", path))
         if found and not found[0].unconfirmed:
             return found[0].ours
-        return bool(self._opened(self._run(f"{selected('retired')} WHERE path = ?", path)))
+        row = self._retired(path)  # after `unpublish`, somebody may have put another file there
+        return row is not None and (not row[-1] or (row[-1] == 1 and row[-2] is None))
 
     def left(self, path: str) -> str | None:
         rows = self._opened(self._run(f"{selected('wrote')} WHERE {_WROTE}", path))
-        return rows[0][2] if rows else None
+        sha256: str | None = rows[0][2] if rows else None
+        if (row := self._retired(path)) and row[-1]:
+            sha256 = row[-2]
+        return sha256
+
+    def _retired(self, path: str) -> Row | None:
+        rows = self._opened(self._run(f"{selected('retired')} WHERE path = ?", path))
+        return rows[0] if rows else None
 
     def put(self, entry: Entry) -> None:
         with sqlite_errors(self._path), self._lasting(entry.state in _TAKEN_BACK):
@@ -138,11 +146,20 @@ class SqliteCatalogue(ListingTable):
                 return
             after = (rows[-1][COLUMNS.index("url")], *rows[-1][:2])
 
-    def retire(self, path: str, source: str, key: str, now: datetime) -> None:
-        self._run(RETIRE, *sealed(path, source, key, from_time(now)))
+    def retire(self, path: str, source: str, key: str, now: datetime, sha256: str | None = None) -> None:
+        self._run(RETIRE, *sealed(path, source, key, from_time(now), sha256, 0))
 
     def retired(self, before: datetime) -> Iterator[tuple[str, str, str]]:
-        return self._by_path("retired", "since <= ?", from_time(before))
+        return self._by_path("retired", "since <= ? AND NOT unpublished", from_time(before))
+
+    def undeleted(self) -> Iterator[Undeleted]:
+        rows = self._run(f"{selected('retired')} WHERE unpublished OR {unsealed('retired')} ORDER BY path")
+        for path, source, key, _, sha256, by_hand in self._opened(rows):
+            yield Undeleted(source, key, path, sha256, doubted=by_hand != 1)
+
+    def unpublish(self, path: str) -> None:
+        with self._lasting():
+            self._run(amended("retired", "path = ? AND NOT unpublished", unpublished="1"), path)
 
     def forget_retired(self, path: str) -> None:
         self._run("DELETE FROM retired WHERE path = ?", path)
@@ -170,10 +187,10 @@ class SqliteCatalogue(ListingTable):
 
     def withdraw(self, entry: Entry, now: datetime) -> None:
         name = (entry.source, entry.key)
-        with sqlite_errors(self._path), self._db:
-            self._db.execute("BEGIN IMMEDIATE")
+        with self._lasting(), self._transaction():
             if not (entry.in_place or entry.found):
-                self._db.execute(RETIRE, sealed(entry.path, *name, from_time(now)))
+                row = (entry.path, *name, from_time(now), entry.sha256, 1)
+                self._db.execute(RETIRE, sealed(*row))
             withdraw(self._db, sealed(*name, entry.version or "", from_time(now)))
 
     def withdrawn(self, source: str, key: str) -> str | None:
@@ -185,7 +202,11 @@ class SqliteCatalogue(ListingTable):
         return iter([(row[0], row[1]) for row in self._opened(rows)])
 
     def readmit(self, source: str, key: str) -> None:
-        self._run(UNWITHDRAW, source, key)
+        with self._transaction():
+            self._db.execute(UNWITHDRAW, (source, key))
+            its = "source = ? AND key = ?"
+            self._db.execute(f"DELETE FROM retired WHERE {its} AND unpublished = 2", (source, key))
+            self._db.execute(amended("retired", its, unpublished="0"), (source, key))
 
     # The origin and destination, proofs and runs
 

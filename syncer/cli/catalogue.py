@@ -256,6 +256,8 @@ def _show_kept(recovered: Recovered) -> None:
     from syncer.cli.console import print_lines
     from syncer.settings.spelling import counted
 
+    if recovered.was_empty:
+        click.echo("the old file was empty, and is removed")
     if recovered.kept:
         print_lines(f"the old file is kept as {recovered.kept[0]}")
     if recovered.pushes:

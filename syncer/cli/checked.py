@@ -119,7 +119,7 @@ def _hint(found: Finding) -> None:
 
 def _may_be_grouped(checked: Checked) -> bool:
     """Each dangerous name needs a fix of its own, so each is printed."""
-    return not any(found.rule.startswith("name.") for found in checked.findings)
+    return not any(found.rule.startswith(("name.", "unpublish.")) for found in checked.findings)
 
 
 def _cause(checked: Checked) -> Cause:
@@ -250,7 +250,7 @@ def _facts(facts: Facts) -> Iterator[str]:
 
 
 AREAS = (
-    Area("URL", lambda rule: rule.startswith(("url.", "name.")), _url),
+    Area("URL", lambda rule: rule.startswith(("url.", "name.", "unpublish.")), _url),
     Area("ownership", lambda rule: rule.startswith("ownership."), _ownership),
     Area("connection", lambda rule: rule in ON_THE_WAY, _way),
     Area("answer", lambda rule: rule.startswith(("origin.", "internal")) and rule not in ON_THE_WAY, _answer),

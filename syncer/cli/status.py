@@ -23,9 +23,15 @@ if TYPE_CHECKING:
     is_flag=True,
     help="List every asset with a problem, and every unpublished asset.",
 )
+@click.option(
+    "-q",
+    "--quiet",
+    is_flag=True,
+    help="Print only what needs attention, and nothing if all is well: for a cron job that sends mail.",
+)
 @json_option
 @config_option
-def command(everything: bool, as_json: bool, config_file: Path) -> None:  # noqa: FBT001 - click passes it
+def command(everything: bool, quiet: bool, as_json: bool, config_file: Path) -> None:  # noqa: FBT001 - click passes it
     """Show the last run, the counts, and the problems."""
     from syncer.cli import troubles
     from syncer.cli.console import print_lines, show_findings, stream_json
@@ -36,7 +42,7 @@ def command(everything: bool, as_json: bool, config_file: Path) -> None:  # noqa
         if as_json:
             stream_json(_known(status, origin), "troubles", troubles.troubles(mirror.troubles()))
             return
-        for line in _lines(status, origin, everything=everything):
+        for line in _bad(status) if quiet else _lines(status, origin, everything=everything):
             print_lines(line)
         findings = status.last_run.findings if status.last_run else ()
         show_findings(troubles.unsaid(findings, status.counts[State.STORED]))
@@ -50,6 +56,7 @@ def _known(status: Status, origin: str) -> dict[str, object]:
         "counts": {state.value: count for state, count in status.counts.items()},
         "unpublished": len(status.unpublished),
         "unpublished_assets": status.unpublished,
+        "undeleted": status.undeleted,
         "dangerous_names": status.dangerous_names,
         "signature_files": [proof.url for proof in status.signature_files],
         "signature_files_seen": [proof.url for proof in status.signature_files if proof.checked_at],
@@ -58,7 +65,6 @@ def _known(status: Status, origin: str) -> dict[str, object]:
 
 def _lines(status: Status, origin: str, *, everything: bool) -> Iterator[str]:
     from syncer.model import State
-    from syncer.settings.spelling import counted
 
     named = {state.value: count for state, count in status.counts.items()}
     named[State.STORED.value] -= status.not_seen
@@ -67,18 +73,37 @@ def _lines(status: Status, origin: str, *, everything: bool) -> Iterator[str]:
     yield f"origin     {origin}"
     yield f"last run   {_sentence(status.last_run)}"
     yield f"assets     {assets or 'none'}"
-    for proof in status.signature_files:
-        unseen = "" if proof.checked_at else " (not seen there; run `syncer check` to check again)"
-        yield f"signature  {'✗' if unseen else '✓'} {proof.url}{unseen}"
-    if status.dangerous_names:
-        files = counted(status.dangerous_names, "file has a name", "files have names")
-        yield f"names      {files} {_EXPOSED}"
+    yield from (f"signature  ✓ {proof.url}" for proof in status.signature_files if proof.checked_at)
     if status.unpublished:
         listed = "`syncer unpublish --undo` publishes them again" if everything else "--all lists them"
         yield f"by hand    {len(status.unpublished)} unpublished; {listed}"
         yield from (f"           {asset}" for asset in status.unpublished if everything)
+    yield from _attention(status)
 
 
+def _bad(status: Status) -> Iterator[str]:
+    """A run that goes on is no reason for mail, and one that was killed had its own exit code."""
+    run = status.last_run
+    if run is None or (run.ended_at and run.exit_code):
+        yield f"last run   {_sentence(run)}"
+    yield from _attention(status)
+
+
+def _attention(status: Status) -> Iterator[str]:
+    from syncer.settings.spelling import counted
+
+    for proof in status.signature_files:
+        if not proof.checked_at:
+            yield f"signature  ✗ {proof.url} (not seen there; run `syncer check` to check again)"
+    if status.dangerous_names:
+        files = counted(status.dangerous_names, "file has a name", "files have names")
+        yield f"names      {files} {_EXPOSED}"
+    yield from (f"by hand    ✗ {url} {_UNDELETED}" for url in status.undeleted)
+
+
+_UNDELETED = (
+    "was unpublished, but its file is not deleted yet and maybe still public: each `syncer sync` tries again"
+)
 _EXPOSED = "that a web server may act on; `syncer check` lists them"
 
 

@@ -31,7 +31,8 @@ def command(
 
     KEY is an asset's key or source:key, and means all its public files. PATH is a public path, URL a stable
     URL; both may be old ones of the asset. The source is not touched: a file in place stays, and only leaves
-    the manifest. `sync` does not publish the same version again, but it publishes a new version.
+    the manifest. `sync` does not publish the same version again, but it publishes a new version. If a file
+    can't be deleted, every `sync` tries it again, whatever `delete` is.
 
     Then it looks at the URL of each deleted file. If a cache still serves the file, or if that is unknown,
     the exit code is 3.
@@ -60,20 +61,31 @@ def _tell(done: Unpublished, *, as_json: bool) -> None:
 
     if as_json:
         told = [_record(each) | {"served": each.served} for each in done.deleted]
-        told += [_record(each) | {"in_place": True} for each in done.kept]
-        print_json({"unpublished": told, "failed": [*map(_record, done.failed)]})
+        told += [_record(each) | {"changed" if each.changed else "in_place": True} for each in done.kept]
+        failed = [_record(each) | {"served": each.served} for each in done.failed]
+        print_json({"unpublished": told, "failed": failed})
         return
     for each in done.deleted:
         _tell_deleted(each)
     for each in done.kept:
         print_lines(f"✓ {each.source}:{each.key}  {each.url} is out of the manifest")
-        click.echo("      → the file is yours and stays there: delete it yourself if nobody should see it")
+        whose = "is another one now, not syncer's," if each.changed else "is yours"
+        click.echo(f"      → the file {whose} and stays there: delete it yourself if nobody should see it")
     for each in done.failed:
-        if failed := each.failed:
-            print_lines(f"✗ {each.source}:{each.key}  {each.url}: {failed.message} [{failed.code}]")
-            print_lines(f"      → {failed.hint or 'try again'}")
-            still = f"{each.path} is out of the manifest, and maybe still there: unpublish it again or"
-            print_lines(f"      → {still} delete it by hand")
+        _tell_failed(each)
+
+
+def _tell_failed(each: Withdrawn) -> None:
+    from syncer.cli.console import print_lines
+
+    public = "not served any more, but still there" if each.served is False else "STILL PUBLIC"
+    public = "maybe STILL PUBLIC" if each.served is None else public
+    print_lines(f"✗ {each.source}:{each.key}  {each.url} is out of the manifest, but {public}")
+    if failed := each.failed:
+        print_lines(f"      {each.path} could not be deleted: {failed.message} [{failed.code}]")
+        if failed.hint:
+            print_lines(f"      → {failed.hint}")
+    print_lines("      → each `syncer sync` tries the delete again, and exits with 3 until the file is gone")
 
 
 def _tell_deleted(each: Withdrawn) -> None:

@@ -97,7 +97,7 @@ class Mirror:
         from syncer.mirror import known
 
         with self._handles.reading() as catalogue:
-            return known.status(catalogue)
+            return known.status(self.config, catalogue)
 
     def troubles(self) -> Iterator[Entry]:
         """The assets with a problem."""

@@ -73,12 +73,14 @@ def troubled(config: Config, catalogue: Catalogue) -> Iterator[Entry]:
             yield entry if entry.state is State.FAILED else replace(entry, error=None, attempts=0)
 
 
-def status(catalogue: Catalogue) -> Status:
+def status(config: Config, catalogue: Catalogue) -> Status:
+    url, in_place = layout.addresses(config, frozenset()).url, layout.is_in_place_path(config)
     return Status(
         catalogue.last_run(),
         {state: catalogue.count(state) for state in State},
         tuple(catalogue.proofs()),
         sum(entry.in_place for entry in catalogue.entries(State.STORED)),
         tuple(f"{source}:{key}" for source, key in catalogue.withdrawals()),
+        tuple(url(left.path) for left in catalogue.undeleted() if not in_place(left.path)),
         sum(1 for path, *_ in catalogue.paths() if safe_names.obeyed(path)),
     )

@@ -125,13 +125,18 @@ def held(config: Config, pace: Pace) -> dict[str, Stored]:
 
 
 def published(config: Config, ours: Addresses, catalogue: Catalogue) -> Iterator[Target]:
-    """Every file that is or was at a URL of today's origin; then our other files with a dangerous name."""
+    """Every file that is or was at a URL of today's origin; then those that a user unpublished and that are
+    not deleted yet, and our other files with a dangerous name.
+    """
     for entry in catalogue.entries(State.PUBLISHED, State.STORED):
         if entry.url and ours.serves(entry):
             yield Target(entry.url, entry, entry.content, entry.path)
     stays = spared(config, catalogue)
+    left = {each.path for each in catalogue.undeleted() if not stays(each.path)}
+    for path in sorted(left):
+        yield Target(ours.url(path), path=path, listed=False, unpublished=True)
     for path, source, key in catalogue.paths():
-        if safe_names.obeyed(path) and not stays(path):
+        if path not in left and safe_names.obeyed(path) and not stays(path):
             known = catalogue.entry(source, key)
             if not (known and known.path == path and known.state in (State.PUBLISHED, State.STORED)):
                 yield Target(ours.url(path), path=path, listed=False)

@@ -44,8 +44,11 @@ def unpublished(config: Config, crew: Serial | Threads, asked: Sequence[str]) ->
     def withdrawn(target: PublicPath, failed: Failed | None = None) -> Withdrawn:
         return Withdrawn(target.source, target.key, target.path, ours.url(target.path), failed)
 
+    tried = [(each, withdrawn(each)) for each in done.deleted]
+    tried += [(target, withdrawn(target, failed)) for target, failed in done.failed]
     with process.stopping(crew.stop):
-        deleted = tuple(_seen(config, crew.pace, [(each, withdrawn(each)) for each in done.deleted]))
+        seen = tuple(_seen(config, crew.pace, tried))
+    deleted, failed = seen[: len(done.deleted)], seen[len(done.deleted) :]
     if crew.pace.stopped():
         code = Exit.INTERRUPTED
     elif code is Exit.OK and not all(each.served is False for each in deleted):
@@ -53,24 +56,27 @@ def unpublished(config: Config, crew: Serial | Threads, asked: Sequence[str]) ->
     return Unpublished(
         code,
         deleted,
-        tuple(map(withdrawn, done.kept)),
-        tuple(withdrawn(target, failed) for target, failed in done.failed),
+        (*map(withdrawn, done.kept), *(replace(withdrawn(each), changed=True) for each in done.changed)),
+        failed,
     )
 
 
-def _seen(config: Config, pace: Pace, deleted: Sequence[tuple[PublicPath, Withdrawn]]) -> Iterator[Withdrawn]:
-    """Each deleted path after a look at its URL: a cache may still serve the file. After `give_up` seconds
+def _seen(config: Config, pace: Pace, tried: Sequence[tuple[PublicPath, Withdrawn]]) -> Iterator[Withdrawn]:
+    """Each path after a look at its URL: a cache may still serve a deleted file. After `give_up` seconds
     without a useful answer, it looks no more.
     """
     end = monotonic() + pace.patience.give_up
     with PublicView(layout.origin(config), pace) as view:
-        for target, told in deleted:
+        for target, told in tried:
             if monotonic() < end:
                 found = _look(view, told.url, target)
             else:
                 found = unseen(told.url, f"other URLs told nothing for {pace.patience.give_up:g} s")
-            failed = Failed(found.rule, found.message, found.hint) if found else None
-            served = None if found and found.severity is Severity.UNKNOWN else bool(found)
+            failed = told.failed or (Failed(found.rule, found.message, found.hint) if found else None)
+            unknown = found and found.severity is Severity.UNKNOWN
+            if told.failed:  # the file is there, so any file that the URL serves counts as this one
+                unknown = unknown and not (found and found.value)
+            served = None if unknown else bool(found)
             if served is not None:
                 end = monotonic() + pace.patience.give_up
             yield replace(told, failed=failed, served=served)

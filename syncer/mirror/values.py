@@ -108,6 +108,8 @@ class Status:
     """Files in place that were not seen at their URL. They count as `stored`, too."""
     unpublished: tuple[str, ...]
     """Assets that were unpublished by hand, as `source:key`."""
+    undeleted: tuple[str, ...]
+    """URLs of files that were unpublished and are not known to be deleted."""
     dangerous_names: int
     """Public files whose names a web server may act on."""
 
@@ -143,7 +145,9 @@ class Withdrawn:
     failed: Failed | None = None
     """Why the file could not be deleted, or why its URL is not known to be free of it."""
     served: bool | None = None
-    """Whether the URL of a deleted file still serves it, as a cache may do; `None` if that is unknown."""
+    """Whether the URL still serves the file, as a cache may do; `None` if that is unknown."""
+    changed: bool = False
+    """Whether somebody else's file is there now, so that it was not deleted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +158,7 @@ class Unpublished:
     """The exit code that `syncer unpublish` ends with."""
     deleted: tuple[Withdrawn, ...]
     kept: tuple[Withdrawn, ...]
-    """Files in place, which are the user's own."""
+    """Files in place, which are the user's own, and files that somebody has put there since."""
     failed: tuple[Withdrawn, ...]
 
 

@@ -19,7 +19,7 @@ from syncer.model.actions import (
 )
 from syncer.model.assets import Asset, Digest
 from syncer.model.bounds import HEAD_SIZE, MOST_EMPTY, MOST_FINDINGS, MOST_NAMES, MOST_OBJECTS, PART
-from syncer.model.entries import Entry, State
+from syncer.model.entries import Entry, State, Undeleted
 from syncer.model.facts import Content, Facts
 from syncer.model.findings import Finding, Severity, acceptance, against, is_cut, rejects, unknowns
 from syncer.model.outcomes import (
@@ -75,6 +75,7 @@ __all__ = [
     "Space",
     "State",
     "Stored",
+    "Undeleted",
     "acceptance",
     "against",
     "is_cut",

@@ -79,6 +79,8 @@ class Delete:
     key: str
     path: str
     reason: str
+    only: str | None = None
+    """For a file that a user unpublished earlier: the sha256 that it must have; another file stays."""
 
 
 @dataclass(frozen=True, slots=True)

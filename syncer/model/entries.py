@@ -11,6 +11,19 @@ from syncer.model.findings import Finding
 from syncer.model.outcomes import Failed
 
 
+@dataclass(frozen=True, slots=True)
+class Undeleted:
+    """A file that a user unpublished and that is not known to be gone: every run tries to delete it."""
+
+    source: str
+    key: str
+    path: str
+    sha256: str | None
+    """Of the bytes that syncer left there; `None` is unknown."""
+    doubted: bool = False
+    """Whether the destination changed since."""
+
+
 class State(StrEnum):
     """The state of an asset."""
 

@@ -14,6 +14,7 @@ from syncer.connect.web.client import WebSettings
 from syncer.errors import OriginError, SyncerError
 from syncer.model import Content, Entry, Facts, Finding, Severity, acceptance, rejects
 from syncer.origin.http import unanswered
+from syncer.origin.removed import GONE, PUBLIC
 from syncer.origin.rules import answer
 from syncer.origin.rules import visit as visiting
 from syncer.origin.rules.claim import OWNERSHIP, PropertyClaim
@@ -26,7 +27,7 @@ from syncer.preflight.url import Address
 from syncer.protocols import Pace, Runner, Stopped
 from syncer.settings.masked import marked
 from syncer.urls import safe_names
-from syncer.urls.canonical import web_url
+from syncer.urls.canonical import bare_url, web_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,8 @@ class Target:
     """Its public path, if it is at our own origin."""
     listed: bool = True
     """Whether it should be served; if not, only its name is checked."""
+    unpublished: bool = False
+    """Whether a user unpublished it, but its file is not known to be deleted."""
     whole: bool = False
     """Whether a plain GET is read on to see that the body does not break off."""
     input: int | None = None
@@ -116,6 +119,9 @@ class Checker:
         of_the_url = _by_text(address, private=visitor.private)
         owned = findings([OWNERSHIP], PropertyClaim(address.url, self.property))
         owned += findings([NAME], target.path) if target.path is not None else ()
+        if target.unpublished:
+            seen = visitor.visit(target.url)
+            return Checked(target, seen, owned + findings([UNDELETED], seen))
         if not target.listed:
             return Checked(target, None, owned)
         if rejects(of_the_url):
@@ -202,6 +208,25 @@ NAME: Rule[str] = Rule(
     _name,
 )
 
+
+def _undeleted(visit: Visit) -> Verdict | None:
+    where, status = bare_url(visit.url), visit.looks[0].answer.status if visit.looks else None
+    hint = f"each syncer sync tries the delete again, and so does syncer unpublish {shlex.quote(visit.url)}"
+    if visit.answered:
+        told = f"{where} was unpublished, but its file is not deleted yet: it is still public"
+        return Verdict(Severity.REJECT, told, value=str(status), hint=hint)
+    told = f"{where} was unpublished, but its file is not deleted at the destination yet"
+    if status in GONE:
+        return Verdict(Severity.WARN, f"{told}; the URL answers {status}", value=str(status), hint=hint)
+    return Verdict(Severity.UNKNOWN, f"{told}; whether it is still public is unknown", hint=hint)
+
+
+UNDELETED: Rule[Visit] = Rule(
+    PUBLIC,
+    "a file that you unpublished is not deleted yet: its delete failed, or syncer was killed before it",
+    _undeleted,
+)
+
 PRIVATE = ("url.host", "url.port")
 
 RULES: tuple[Rule[Any], ...] = (
@@ -209,6 +234,7 @@ RULES: tuple[Rule[Any], ...] = (
     *url.RULES,
     OWNERSHIP,
     NAME,
+    UNDELETED,
     *visiting.RULES,
     *visiting.ERRORS,
     *answer.IN_ITS_PLACE,

@@ -10,9 +10,9 @@ from syncer.connect.web.client import Answer
 from syncer.model import Content, Finding, Severity
 from syncer.probe.media_types import HTML, sniff
 
-CACHED, UNSEEN = "unpublish.cached", "unpublish.unseen"
+CACHED, UNSEEN, PUBLIC = "unpublish.cached", "unpublish.unseen", "unpublish.public"
 
-_REFUSED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
+GONE = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
 """403 too: a bucket that nobody may list answers so for a missing object."""
 _AGES = ("age", "x-cache", "cf-cache-status", "x-cache-status", "cache-status")
 """Headers by which caches tell that they answer."""
@@ -21,14 +21,14 @@ _AGES = ("age", "x-cache", "cf-cache-status", "x-cache-status", "cache-status")
 def judge_removed(url: str, answer: Answer, content: Content | None) -> Finding | None:
     """`None` if the URL does not serve the deleted file; a finding if it does, or if that is unknown."""
     status = answer.status
-    if status in _REFUSED or _is_page(answer):
+    if status in GONE or _is_page(answer):
         return None
     if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         return unseen(url, f"it answers {status}")
     if content is None or not content.head_sha256 or answer.late:
-        return unseen(url, f"it answers {status}{_cache(answer)}")
+        return unseen(url, f"it answers {status}{_cache(answer)}", status)
     if hashlib.sha256(answer.start).hexdigest() != content.head_sha256:
-        return unseen(url, f"it answers {status} with other bytes{_cache(answer)}")
+        return unseen(url, f"it answers {status} with other bytes{_cache(answer)}", status)
     return Finding(
         CACHED,
         Severity.REJECT,
@@ -39,9 +39,11 @@ def judge_removed(url: str, answer: Answer, content: Content | None) -> Finding 
     )
 
 
-def unseen(url: str, why: str) -> Finding:
-    message = f"it is unknown whether {url} still serves the file: {why}"
-    return Finding(UNSEEN, Severity.UNKNOWN, message, hint=f"look yourself later, with {_look(url)}")
+def unseen(url: str, why: str, served: int | None = None) -> Finding:
+    """`served` is the status with which it answers some file."""
+    message, value = f"it is unknown whether {url} still serves the file: {why}", str(served or "")
+    hint = f"look yourself later, with {_look(url)}"
+    return Finding(UNSEEN, Severity.UNKNOWN, message, value=value or None, hint=hint)
 
 
 def _is_page(answer: Answer) -> bool:

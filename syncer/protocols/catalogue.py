@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Protocol
 
-from syncer.model import Asset, Entry, Proof, Run, State
+from syncer.model import Asset, Entry, Proof, Run, State, Undeleted
 from syncer.protocols.tenure import Tenures
 
 
@@ -91,25 +91,32 @@ class Paths(Protocol):
 
     def wrote(self, path: str) -> bool:
         """Whether syncer wrote the file at this path of today's destination. That is so for the path of an
-        entry that is `Entry.ours` and for a retired path.
+        entry that is `Entry.ours` and for a retired path, unless a user unpublished its file: then `left`
+        knows its bytes.
         """
 
     def left(self, path: str) -> str | None:
-        """The sha256 of the file that syncer left at this path when the config named another destination;
-        `None` if that is unknown. Somebody may have changed the file since.
+        """The sha256 of the file that syncer left at this path when the config named another destination, or
+        when a user unpublished it; `None` if that is unknown. Somebody may have changed the file since.
         """
 
-    def retire(self, path: str, source: str, key: str, now: datetime) -> None:
-        """An asset left this path for another one, and its file is still there."""
+    def retire(self, path: str, source: str, key: str, now: datetime, sha256: str | None = None) -> None:
+        """An asset left this path for another one, and its file is still there, with these bytes."""
 
     def retired(self, before: datetime) -> Iterator[tuple[str, str, str]]:
-        """(path, source, key) of paths that were retired at `before` or earlier."""
+        """(path, source, key) of paths that were retired at `before` or earlier, without `undeleted` ones."""
+
+    def undeleted(self) -> Iterator[Undeleted]:
+        """The files that a user unpublished and that are not known to be gone, by path."""
+
+    def unpublish(self, path: str) -> None:
+        """A user unpublished the file at a retired path."""
 
     def forget_retired(self, path: str) -> None: ...
 
     def withdraw(self, entry: Entry, now: datetime) -> None:
-        """Remove the entry, retire its path, and remember the version that was unpublished: all of it or
-        nothing.
+        """Remove the entry, retire its path as one that a user unpublished, and remember the version: all of
+        it or nothing.
 
         The path of an entry in place is not retired, as its file is not ours to delete.
         """
@@ -121,7 +128,7 @@ class Paths(Protocol):
         """(source, key) of all assets that were unpublished by hand."""
 
     def readmit(self, source: str, key: str) -> None:
-        """Forget that the asset was unpublished."""
+        """Forget that the asset, and any of its files, was unpublished."""
 
 
 class Proofs(Protocol):

@@ -75,7 +75,8 @@ class Tenures(Protocol):
 
     def disown(self, listed: Named | None = None) -> None:
         """The files at the destination may be somebody else's: the same, but all bytes must be compared.
-        Retired paths are forgotten, as it is unknown whose files are there. All of it or nothing.
+        Retired paths are forgotten, as it is unknown whose files are there, except for those that were
+        unpublished by hand and whose bytes are known. All of it or nothing.
 
         `listed` is what a manifest lists that may be newer. No other file is replaced or deleted, whatever
         its bytes.

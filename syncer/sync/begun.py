@@ -134,7 +134,7 @@ def _enter(note: Note, stored: Stored, catalogue: Catalogue, sight: Sight, now: 
     if entry and entry.path and entry.path != note.path:
         # The file of a doubted entry may be somebody else's.
         if not entry.doubted or sight.holds(stored, note.content):
-            catalogue.retire(note.path, note.source, note.key, now)
+            catalogue.retire(note.path, note.source, note.key, now, note.content.sha256)
     elif entry is None or _is_new(note, stored, entry, sight):
         catalogue.put(note.entry(entry))
 

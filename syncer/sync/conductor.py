@@ -37,7 +37,7 @@ from syncer.sync.sample import EMPTIED
 from syncer.sync.scan import Scan
 from syncer.sync.steps import Step, Steps
 from syncer.sync.summary import Summary
-from syncer.sync.trials import Trials
+from syncer.sync.trials import Trials, drained
 
 Tell = Callable[[Action, Outcome], None]
 """Called with every outcome after it was written."""
@@ -68,6 +68,8 @@ class Conductor:
         self._reached = False
         self._is_led = True
         """Whether the public URL leads to the destination, as far as is known."""
+        self._is_proven = False
+        """Whether this run has seen that it does."""
         self.summary = Summary(self._ledger.counts, scan.remarks, scan.errors)
 
     def run(self) -> Summary:
@@ -81,6 +83,8 @@ class Conductor:
                     self._guard(part)
             if any(error.code == EMPTIED for error in self.summary.errors):
                 self._guard(self._relist)
+        if not any(isinstance(error, CatalogueError) for error in self.summary.errors):
+            self._guard(self._ledger.deletes.remind)
         self._catalogue.returned()
         self.summary.interrupted = self._runner.pace.stopped()
         self._catalogue.end_run(number, self._record())
@@ -134,7 +138,7 @@ class Conductor:
         if doubted:
             self._is_led = False
             self._orders.leads(doubted)
-            self._is_led = True
+            self._is_led = self._is_proven = True
         self._reach()
         self._do(self._scan.unconfirmed(), self._ledger.confirm)
         self._restore()
@@ -193,7 +197,7 @@ class Conductor:
         held: deque[Action] = deque()
         while not self._runner.pace.stopped():
             aside: list[Action] = []
-            self._map(self._trials.sifted(chain(_drained(held), actions), aside), write)
+            self._map(self._trials.sifted(chain(drained(held), actions), aside), write)
             if not aside or self._trials.lost() or self._runner.pace.stopped():
                 return
             sample = self._trials.sample(aside)
@@ -268,7 +272,7 @@ class Conductor:
 
     def _deletes(self) -> Iterator[Delete]:
         """Check first that the destination is still ours: hours may have passed since the last check."""
-        for number, action in enumerate(departures.deletes(self._scan)):
+        for number, action in enumerate(departures.deletes(self._scan, led=self._is_proven)):
             if self._trials.lost():
                 return
             if not number:
@@ -282,8 +286,3 @@ class Conductor:
             entry = self._catalogue.entry(action.source, action.key)
             if entry and entry.path == action.path:
                 self._catalogue.put(transitions.doomed(entry))
-
-
-def _drained(held: deque[Action]) -> Iterator[Action]:
-    while held:
-        yield held.popleft()

@@ -10,6 +10,7 @@ from syncer.model import Delete, Entry, Finding, Forget, Severity, State
 from syncer.settings.spelling import counted
 from syncer.sources.link_settings import MIGRATED
 from syncer.sync import plan
+from syncer.sync.deletes import ordered
 from syncer.sync.scan import Scan, is_absent
 from syncer.urls import safe_names
 
@@ -17,8 +18,9 @@ MOST_STAYING = 20
 """Files that stay public and that one run names."""
 
 
-def deletes(scan: Scan) -> Iterator[Delete]:
-    return chain(left_behind(scan), deletable(scan))
+def deletes(scan: Scan, *, led: bool) -> Iterator[Delete]:
+    """`led` as for `ordered`."""
+    return chain(ordered(scan, led=led), left_behind(scan), deletable(scan))
 
 
 def deletable(scan: Scan) -> Iterator[Delete]:

@@ -42,7 +42,7 @@ def rejected_entry(scan: Scan, action: Copy) -> Entry:
 
 def _retire(scan: Scan, entry: Entry, new_path: str | None) -> None:
     if entry.ours and entry.path and entry.path != new_path:
-        scan.catalogue.retire(entry.path, entry.source, entry.key, scan.terms.now)
+        scan.catalogue.retire(entry.path, entry.source, entry.key, scan.terms.now, entry.sha256)
 
 
 def is_found(catalogue: Catalogue, action: Copy, outcome: Published) -> bool:

@@ -27,12 +27,12 @@ from syncer.model import (
     Recheck,
     Refuse,
     Rejected,
-    Severity,
     State,
     acceptance,
     rejects,
 )
 from syncer.sync import scope, transitions
+from syncer.sync.deletes import Deletes
 from syncer.sync.departures import stays
 from syncer.sync.handover import entry_of, is_found, rejected_entry, take_path
 from syncer.sync.notices import Notices
@@ -64,6 +64,10 @@ class Ledger:
     _lying: Counter[str] = field(default_factory=Counter)
     """The count `in_place`, by media type."""
     _parked: list[tuple[Copy, Published]] = field(default_factory=list)
+    deletes: Deletes = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.deletes = Deletes(self.scan, self.counts, self.streaks)
 
     def keep(self, entry: Entry) -> None:
         if (kept := transitions.kept(entry)) != entry:
@@ -129,10 +133,8 @@ class Ledger:
                 return self._looked(action, self.scan.catalogue.entry(entry.source, entry.key), outcome)
             case Inspect(entry), Inspected(findings) if findings:
                 self._inspected(entry, findings)
-            case Delete(), Deleted():
-                self._deleted(action)
-            case Delete(), Failed():
-                self._undeleted(action, outcome)
+            case Delete(), Deleted() | Forgotten() | Failed():
+                self.deletes.write(action, outcome)
             case _, Failed():
                 self.counts["failed"] += 1
             case _:
@@ -271,28 +273,6 @@ class Ledger:
                 self.scan.catalogue.put(transitions.unserved(entry, findings))
                 self._unseen(entry)
         self.counts["in_place"] -= self._lying.pop(sample.media_type or "", 0)
-
-    def _deleted(self, action: Delete) -> None:
-        catalogue = self.scan.catalogue
-        catalogue.forget_retired(action.path)
-        entry = catalogue.entry(action.source, action.key)
-        if entry and entry.path == action.path:
-            catalogue.remove(action.source, action.key)
-        self.streaks.succeeded("")
-        self.counts["deleted"] += 1
-
-    def _undeleted(self, action: Delete, outcome: Failed) -> None:
-        """Report it with its entry, or in the summary if no entry has this path any more."""
-        catalogue = self.scan.catalogue
-        told = replace(outcome, message=f"'{action.path}' could not be deleted: {outcome.message}")
-        entry = catalogue.entry(action.source, action.key)
-        if entry and entry.path == action.path:
-            catalogue.put(transitions.undeleted(entry, told))
-        else:
-            hint = told.hint or "the next run tries again"
-            self.scan.remarks.append(Finding(told.code, Severity.WARN, told.message, hint=hint))
-        self.counts["failed"] += 1
-        self.streaks.failed("", outcome.code, outcome.message)
 
 
 def _is_lost(outcome: Failed) -> bool:

@@ -124,7 +124,9 @@ class MostDeletes:
         return self.share >= 1
 
     def __str__(self) -> str:
-        return f"{self.share:.0%}" + (f" (at least {self.at_least})" if self.at_least else "")
+        if self.at_least and not self.share:
+            return counted(self.at_least, "file")
+        return f"{self.share * 100:g}%" + (f" (at least {self.at_least})" if self.at_least else "")
 
 
 def check_deletes(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from itertools import chain
 
 from syncer.errors import UnsafePlan
 from syncer.model import (
@@ -25,6 +26,7 @@ from syncer.model import (
 )
 from syncer.probe.media_types import by_name, extension
 from syncer.sync import departures
+from syncer.sync.deletes import ordered
 from syncer.sync.ledger import Ledger
 from syncer.sync.scan import Scan
 from syncer.sync.steps import Step, Steps
@@ -50,7 +52,7 @@ def steps(scan: Scan) -> Iterator[Step]:
 
 def _deletes(ledger: Ledger) -> Iterator[Step]:
     scan, unsafe = ledger.scan, _unsafe(ledger.scan)
-    for delete in departures.left_behind(scan):
+    for delete in chain(ordered(scan, led=True), departures.left_behind(scan)):
         yield delete, None
         ledger.write(delete, Deleted(delete.path))
     for delete in departures.deletable(scan):

@@ -123,3 +123,12 @@ def unmarked(place: str) -> Finding:
         " new one, compares all bytes of each file there, and replaces no file that differs",
         hint="if nobody removed the file .syncer-owner on purpose, check which disk is mounted there",
     )
+
+
+def missing_mark(path: str) -> DestinationError:
+    """A file without its mark beside it is not certainly gone: its disk may not be mounted."""
+    return DestinationError(
+        f"'{path}' is not there, but neither is the owner mark of the destination",
+        code=EMPTIED,
+        hint="is its disk still mounted? Run `syncer sync` again",
+    )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 
 from syncer.errors import SyncerError
 from syncer.model import Asset, Entry, Finding, Recheck, State
@@ -73,7 +74,9 @@ class Scan:
     def doubted(self) -> str | None:
         """A path whose file may be syncer's or another's; `None` if there is none."""
         entries = self.catalogue.entries(State.STORED, State.FAILED)
-        return next((each.path for each in entries if each.doubted and not each.in_place), None)
+        known = (each.path for each in entries if each.doubted and not each.in_place)
+        left = (each.path for each in self.catalogue.undeleted() if each.doubted)
+        return next(chain(known, left), None)
 
     def unconfirmed(self) -> Iterator[Recheck]:
         """Entries from another destination: look for their files at this one before copying anything."""

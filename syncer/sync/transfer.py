@@ -25,6 +25,7 @@ from syncer.model import (
     Facts,
     Failed,
     Forget,
+    Forgotten,
     Identified,
     Identify,
     Inspect,
@@ -44,9 +45,11 @@ from syncer.sync.begun import Notes
 from syncer.sync.bounds import TooLarge
 from syncer.sync.grip import Grip
 from syncer.sync.looks import Looks, OtherBytesError
+from syncer.sync.reading_back import read_back
 from syncer.sync.readings import MISMATCH, Doubts, Readings
 from syncer.sync.resume import NO_RANGES, unbroken
 from syncer.sync.rules import Rules
+from syncer.sync.sample import missing_mark
 from syncer.sync.storing import Begun, Storing
 from syncer.sync.stream import Incoming, spooling
 from syncer.sync.uploads import Uploads
@@ -118,14 +121,31 @@ class Transfer:
             case Recheck():
                 return self.looks.again(action.entry, first=action.first, stat=action.stat)
             case Delete():
-                if self.grip:
-                    self.grip.look(self.destination, sure=True)
-                self.destination.delete(action.path)
-                return Deleted(action.path)
+                return self._deleted(action)
             case Inspect(entry):
                 return Inspected(self.view.inspect(entry.url or "", entry.content))
             case Keep() | Leave() | Refuse() | Forget():
                 raise SyncerError("nothing is transferred for an asset that stays as it is")
+
+    def _deleted(self, action: Delete) -> Outcome:
+        if action.only and not self._holds(action.path, action.only):
+            return Forgotten()
+        if self.grip:
+            self.grip.look(self.destination, sure=True)
+        self.destination.delete(action.path)
+        return Deleted(action.path)
+
+    def _holds(self, path: str, sha256: str) -> bool:
+        """Whether the file at the path has these bytes, or is gone."""
+        stored = self.destination.stat(path)
+        if stored is None and self.destination.mark() is None:
+            raise missing_mark(path)
+        try:
+            return stored is None or read_back(self.destination, stored, self.pace).sha256 == sha256
+        except DestinationError as error:
+            if error.code == "destination.changed":  # a link or a device, or written at this moment
+                return False
+            raise
 
     def _identify(self, asset: Asset, known: Entry | None) -> Outcome:
         """What the listing lacks: the version, and the ending of the path unless an entry has it."""

@@ -6,6 +6,7 @@ is only put aside. If one file of a sample works, the rest is tried too; if none
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
@@ -134,3 +135,8 @@ def _places(action: Action) -> tuple[str, ...]:
             return ("",)
         case _:
             return ()
+
+
+def drained(held: deque[Action]) -> Iterator[Action]:
+    while held:
+        yield held.popleft()

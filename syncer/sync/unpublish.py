@@ -12,7 +12,7 @@ from datetime import datetime
 
 from syncer.destinations.keys import printable
 from syncer.errors import ConfigError, DestinationError, Exit, SyncerError
-from syncer.model import Action, Asset, Delete, Deleted, Entry, Failed, Outcome
+from syncer.model import Action, Asset, Delete, Deleted, Entry, Failed, Forgotten, Outcome
 from syncer.protocols import Catalogue, Job, Runner
 from syncer.settings.masked import masked
 from syncer.urls import safe_names
@@ -38,6 +38,8 @@ class PublicPath:
     """The asset that is published there; `None` for a retired path."""
     stays: bool = False
     """Whether the file is the user's own, in place or found: it leaves the manifest but is not deleted."""
+    only: str | None = None
+    """If it was unpublished before and is not deleted yet: the sha256 that the file must have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +65,14 @@ class Names:
             for name, wanted in paths.items():
                 if path == wanted or (not _is_url(name) and name in (key, f"{source}:{key}")):
                     found[name].append(self._target(path, source, key))
+        left = {each.path: each for each in self.catalogue.undeleted()}
         targets = {target.path: target for name in found for target in _one_asset(name, found[name])}
-        for target in targets.values():
-            if target.entry and target.entry.unconfirmed and not target.stays:
-                raise not_seen(f"{printable(target.path)} was not yet seen at this destination")
+        for path, target in targets.items():
+            again = left.get(path)
+            unseen = again.doubted if again else target.entry and target.entry.unconfirmed
+            if unseen and not target.stays:
+                raise not_seen(f"{printable(path)} was not yet seen at this destination")
+            targets[path] = replace(target, only=again.sha256 if again else None)
         for path in filter(self.spared, targets):
             raise ConfigError(
                 f"{printable(path)} is a signature file, which syncer never deletes",
@@ -170,17 +176,21 @@ class Unpublisher:
     deleted: list[PublicPath] = field(default_factory=list)
     kept: list[PublicPath] = field(default_factory=list)
     """Unpublished paths whose files stay, as they are the user's own."""
+    changed: list[PublicPath] = field(default_factory=list)
+    """Paths at which somebody else's file is now."""
     failed: list[tuple[PublicPath, Failed]] = field(default_factory=list)
 
     def run(self, targets: Sequence[PublicPath], now: datetime) -> Exit:
-        """First the manifest, then the files. A file that can't be deleted becomes a retired path, and
-        another `unpublish` deletes it.
+        """First the manifest, then the files. Until a file is deleted, each run and each `unpublish` tries
+        it again.
         """
         for target in targets:
             if target.entry:
                 self.catalogue.withdraw(replace(target.entry, in_place=target.stays), now)
             elif target.stays:
                 self.catalogue.forget_retired(target.path)
+            else:
+                self.catalogue.unpublish(target.path)
         self.publish()
         self.kept = [target for target in targets if target.stays]
         targets = [target for target in targets if not target.stays]
@@ -203,10 +213,13 @@ class Unpublisher:
             if isinstance(outcome, Deleted):
                 self.catalogue.forget_retired(target.path)
                 self.deleted.append(target)
+            elif isinstance(outcome, Forgotten):
+                self.catalogue.forget_retired(target.path)
+                self.changed.append(target)
             elif isinstance(outcome, Failed):
                 self.failed.append((target, outcome))
 
     @staticmethod
     def _deletes(targets: Iterable[PublicPath]) -> Iterator[Action]:
         for target in targets:
-            yield Delete(target.source, target.key, target.path, "unpublished")
+            yield Delete(target.source, target.key, target.path, "unpublished", target.only)

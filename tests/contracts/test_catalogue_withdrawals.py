@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import replace
 
-from syncer.model import State
+from syncer.model import State, Undeleted
 from syncer.protocols import Catalogue
 from tests.contracts.catalogues import NOW, Open, asset, catalogue, open_again, published
 
@@ -34,7 +34,39 @@ def test_a_withdrawn_asset_is_no_entry_and_its_path_is_still_ours(open_again: Op
         assert catalogue.withdrawn("clips", "a.mp4") == "v1"
         assert list(catalogue.withdrawals()) == [("clips", "a.mp4")]
         assert list(catalogue.paths()) == [("clips/a.mp4", "clips", "a.mp4")]
-        assert list(catalogue.retired(NOW)) == [("clips/a.mp4", "clips", "a.mp4")]
+        assert list(catalogue.undeleted()) == [Undeleted("clips", "a.mp4", "clips/a.mp4", entry.sha256)]
+        assert list(catalogue.retired(NOW)) == [], "`delete` has no say about it"
+        catalogue.forget_retired("clips/a.mp4")
+    with closing(open_again()) as catalogue:
+        assert not [*catalogue.undeleted(), *catalogue.paths()]
+
+
+def test_a_retired_path_can_be_unpublished_alone(open_again: Open) -> None:
+    with closing(open_again()) as catalogue:
+        for name in ("new", "old"):
+            catalogue.retire(f"{name}/a.mp4", "clips", "a.mp4", NOW, name)
+        catalogue.unpublish("old/a.mp4")
+        catalogue.unpublish("nowhere/a.mp4")
+    with closing(open_again()) as catalogue:
+        assert list(catalogue.undeleted()) == [Undeleted("clips", "a.mp4", "old/a.mp4", "old")]
+        assert list(catalogue.retired(NOW)) == [("new/a.mp4", "clips", "a.mp4")]
+        assert (catalogue.wrote("old/a.mp4"), catalogue.left("old/a.mp4")) == (False, "old")
+        catalogue.readmit("clips", "a.mp4")
+        assert list(catalogue.undeleted()) == []
+        assert catalogue.wrote("old/a.mp4")
+
+
+def test_an_unpublished_file_is_doubted_at_another_destination(catalogue: Catalogue) -> None:
+    """And forgotten if nobody knows its bytes: it may be somebody else's there."""
+    catalogue.adopt("https://media.example.test/", "one")
+    for name, sha256 in (("known", "ab"), ("unknown", None)):
+        catalogue.retire(name, "clips", name, NOW, sha256)
+        catalogue.unpublish(name)
+    catalogue.adopt("https://media.example.test/", "two")
+    assert list(catalogue.undeleted()) == [Undeleted("clips", "known", "known", "ab", doubted=True)]
+    assert not catalogue.wrote("known")
+    catalogue.readmit("clips", "known")
+    assert list(catalogue.paths()) == [], "syncer wrote nothing there"
 
 
 def test_a_path_in_place_is_not_ours_once_it_is_withdrawn(catalogue: Catalogue) -> None:
@@ -45,7 +77,8 @@ def test_a_path_in_place_is_not_ours_once_it_is_withdrawn(catalogue: Catalogue) 
     assert (catalogue.held(), catalogue.held("clips")) == (1, 1)
     for entry in entries:
         catalogue.withdraw(entry, NOW)
-    assert list(catalogue.paths()) == list(catalogue.retired(NOW)) == [("clips/b.mp4", "clips", "b.mp4")]
+    assert list(catalogue.paths()) == [("clips/b.mp4", "clips", "b.mp4")]
+    assert [left.path for left in catalogue.undeleted()] == ["clips/b.mp4"]
     assert list(catalogue.withdrawals()) == [("clips", "a.mp4"), ("clips", "b.mp4")]
 
 

@@ -73,10 +73,13 @@ def test_a_path_not_written_at_this_destination_is_not_ours(catalogue: Catalogue
 @pytest.mark.parametrize("found", [True, False])
 def test_a_path_that_an_asset_left_stays_ours_if_it_was(open_again: Open, *, found: bool) -> None:
     with closing(open_again()) as catalogue:
-        catalogue.put(entry := replace(published("a.mp4"), path=PATH, checked_at=NOW, found=found))
+        catalogue.put(
+            entry := replace(published("a.mp4"), path=PATH, sha256="ab", checked_at=NOW, found=found)
+        )
         catalogue.withdraw(entry, NOW)
     with closing(open_again()) as catalogue:
-        assert catalogue.wrote(PATH) is not found
-        assert bool(list(catalogue.retired(NOW))) is not found
+        assert not catalogue.wrote(PATH), "somebody may have changed it since"
+        assert catalogue.left(PATH) == (None if found else entry.sha256)
+        assert bool(list(catalogue.undeleted())) is not found
         catalogue.forget_retired(PATH)
-        assert not catalogue.wrote(PATH)
+        assert catalogue.left(PATH) is None

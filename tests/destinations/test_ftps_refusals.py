@@ -137,6 +137,8 @@ def test_unpublish_names_the_public_file_that_it_could_not_delete(home: Home, st
     server.configure()
     ran = home.syncer("unpublish", "a.mp4")
     assert ran.code == 3
-    assert "clips/a.mp4 is out of the manifest, and maybe still there" in ran.out
+    assert "clips/a.mp4 is out of the manifest, but STILL PUBLIC" in ran.out
     (part,) = (path.name for path in home.site.root.glob("*.part"))
     assert f"or delete '{part}' by hand" in ran.out
+    done = home.sync()
+    assert (done["exit_code"], done["findings"][-1]["rule"]) == (1, "unpublish.public")

@@ -60,6 +60,23 @@ def test_the_config_says_how_many_may_go_and_the_option_for_one_run(
     assert len(small.public()) == 5 - deleted
 
 
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("3", "3 files"),
+        ("1", "1 file"),
+        ("0%", "0%"),
+        ("2.5%", "2.5% (at least 3)"),
+        ("29%", "29% (at least 3)"),
+    ],
+)
+def test_a_plan_over_the_limit_names_the_limit_as_it_was_given(small: Home, option: str, said: str) -> None:
+    for number in range(4):
+        (small.media / f"{number}.mp4").unlink()
+    (error,) = small.sync("--max-delete", option)["errors"]
+    assert f"4 of 5 published files (80.0%) would be deleted, over max_delete of {said}; " in error["message"]
+
+
 def test_a_limit_that_is_none_is_a_usage_error(small: Home) -> None:
     ran = small.syncer("sync", "--max-delete", "-3")
     assert ran.code == 2

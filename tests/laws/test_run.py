@@ -195,6 +195,7 @@ def test_what_was_unpublished_by_hand_stays_away_and_is_counted(world: World) ->
     world.sources["clips"].files = {"a": b"a"}
     world.run()
     world.catalogue.withdraw(world.entry("a"), world.clock)
+    assert world.run().counts == {"unpublished": 1, "deleted": 1}
     assert world.run().counts == {"unpublished": 1}
     assert (world.done, world.listed) == ([], set())
 

@@ -22,6 +22,7 @@ from syncer.model import (
     Entry,
     Failed,
     Finding,
+    Forgotten,
     Identified,
     Identify,
     Inspect,
@@ -236,7 +237,10 @@ class World:
                 return self._look(where, content)
             case Recheck(entry, stat=stat):
                 return self._recheck(entry, stat=stat)
-            case Delete(path=path):
+            case Delete(path=path, only=only):
+                held = self.stored.get(path)
+                if only and held is not None and hashlib.sha256(held).hexdigest() != only:
+                    return Forgotten()
                 self.stored.pop(path, None)
                 return Deleted(path)
             case Identify(asset):

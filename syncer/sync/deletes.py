@@ -1,0 +1,121 @@
+"""Writes the outcomes of deletes into the catalogue, and reports the files that a user unpublished and that
+are still there.
+
+To unpublish is an order of its own: every run tries the delete again, whatever `delete` and `max_delete` are.
+The bytes are compared first, as somebody may have put another file there since.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from syncer.model import Delete, Deleted, Failed, Finding, Outcome, Severity, Undeleted
+from syncer.origin.removed import PUBLIC
+from syncer.sync import transitions
+from syncer.sync.scan import Scan
+from syncer.sync.streaks import Streaks
+
+CHANGED = "unpublish.changed"
+MOST = 20
+"""Unpublished files that one run names."""
+
+
+def ordered(scan: Scan, *, led: bool) -> Iterator[Delete]:
+    """`led`: whether this run has seen that the public URL leads to the destination. That is needed if the
+    destination has changed.
+    """
+    for left in pending(scan):
+        if left.sha256 and (led or not left.doubted):
+            yield Delete(left.source, left.key, left.path, "unpublished", only=left.sha256)
+
+
+def pending(scan: Scan) -> Iterator[Undeleted]:
+    """All but the user's own files, which nothing deletes."""
+    return (left for left in scan.catalogue.undeleted() if not scan.spared(left.path))
+
+
+@dataclass(slots=True)
+class Deletes:
+    scan: Scan
+    counts: Counter[str]
+    streaks: Streaks
+    _failed: dict[str, Failed] = field(default_factory=dict)
+    """Why unpublished files could not be deleted in this run, by path."""
+
+    def write(self, action: Delete, outcome: Outcome) -> None:
+        if isinstance(outcome, Deleted):
+            self._deleted(action)
+        elif isinstance(outcome, Failed):
+            self._undeleted(action, outcome)
+        else:
+            self.scan.catalogue.forget_retired(action.path)
+            self.scan.remarks.append(_changed(action, self.scan.addresses.url(action.path)))
+
+    def _deleted(self, action: Delete) -> None:
+        catalogue = self.scan.catalogue
+        catalogue.forget_retired(action.path)
+        entry = catalogue.entry(action.source, action.key)
+        if entry and entry.path == action.path:
+            catalogue.remove(action.source, action.key)
+        self.streaks.succeeded("")
+        self.counts["deleted"] += 1
+
+    def _undeleted(self, action: Delete, outcome: Failed) -> None:
+        """Report it with its entry, or in the summary if no entry has this path any more."""
+        catalogue = self.scan.catalogue
+        told = replace(outcome, message=f"'{action.path}' could not be deleted: {outcome.message}")
+        entry = catalogue.entry(action.source, action.key)
+        if action.only:
+            self._failed[action.path] = outcome
+        elif entry and entry.path == action.path:
+            catalogue.put(transitions.undeleted(entry, told))
+        else:
+            hint = told.hint or "the next run tries again"
+            self.scan.remarks.append(Finding(told.code, Severity.WARN, told.message, hint=hint))
+        self.counts["failed"] += 1
+        self.streaks.failed("", outcome.code, outcome.message)
+
+    def remind(self) -> None:
+        """Report each unpublished file that is still there at the end of the run. It counts as failed."""
+        more = 0
+        for number, left in enumerate(pending(self.scan)):
+            failed = self._failed.get(left.path)
+            self.counts["failed"] += failed is None
+            if number < MOST:
+                self.scan.remarks.append(still_public(left, self.scan.addresses.url(left.path), failed))
+            else:
+                more += 1
+        if more:
+            what = f"{more} more unpublished files are not deleted yet, and maybe still public"
+            hint = "`syncer status` names them"
+            self.scan.remarks.append(Finding(PUBLIC, Severity.WARN, what, value=str(more), hint=hint))
+
+
+def still_public(left: Undeleted, url: str, failed: Failed | None = None) -> Finding:
+    """`failed` is why its last delete failed, if this run tried it."""
+    if failed:
+        why, hint = f": {failed.message} [{failed.code}]", failed.hint
+    elif left.sha256 is None:
+        why, hint = ": syncer does not know which bytes it left there", f"run `syncer unpublish {url}` again"
+    else:
+        why, hint = "", None
+    return Finding(
+        PUBLIC,
+        Severity.WARN,
+        f"{url} was unpublished, but its file is not deleted yet and maybe still public{why}",
+        value=left.path,
+        hint=hint or "each `syncer sync` tries again; or delete the file by hand",
+    )
+
+
+def _changed(action: Delete, url: str) -> Finding:
+    return Finding(
+        CHANGED,
+        Severity.WARN,
+        f"{action.source}:{action.key} was unpublished, but the file at {url} is another one now: it is not"
+        " syncer's own and stays public",
+        value=action.path,
+        hint="remove it at the destination yourself if nobody needs it",
+    )
