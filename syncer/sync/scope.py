@@ -26,8 +26,8 @@ SOURCE: dict[str, Scope] = {
     **dict.fromkeys(("bucket", "clock", "credentials", "denied", "disabled", "expired", "host_key"), _PLACE),
     **dict.fromkeys(("io", "key", "region", "tls"), _PLACE),
     # The connection.
-    **dict.fromkeys(("answer", "busy", "conflict", "cut", "failed", "full", "given_up", "limit"), _PLACE),
-    **dict.fromkeys(("lost", "timeout", "unavailable", "unreachable", "unsupported"), _PLACE),
+    **dict.fromkeys(("answer", "busy", "conflict", "cut", "data", "failed", "full", "given_up"), _PLACE),
+    **dict.fromkeys(("limit", "lost", "timeout", "unavailable", "unreachable", "unsupported"), _PLACE),
     **dict.fromkeys(
         ("empty", "endless", "etag", "exclude", "gone", "incomplete", "junk", "left_out", "list"), _NONE
     ),
@@ -40,7 +40,8 @@ SOURCE: dict[str, Scope] = {
 DESTINATION: dict[str, Scope] = {
     **dict.fromkeys(("absent", "archived", "changed", "conflict", "corrupt", "in_the_way", "kept"), _FILE),
     **dict.fromkeys(("large", "missing", "outside", "path", "range", "refused", "size", "taken"), _FILE),
-    **dict.fromkeys(("answer", "bucket", "busy", "clock", "credentials", "cut", "denied", "expired"), _PLACE),
+    **dict.fromkeys(("answer", "bucket", "busy", "clock", "credentials", "cut", "data"), _PLACE),
+    **dict.fromkeys(("denied", "expired"), _PLACE),
     **dict.fromkeys(("failed", "full", "given_up", "host_key", "key", "lost", "region", "root"), _PLACE),
     **dict.fromkeys(
         ("replace", "timeout", "tls", "unavailable", "unreachable", "unsupported", "vanished"), _PLACE

@@ -80,7 +80,7 @@ class Document:
             offset += len(passage.raw)
         if self.whole:
             stream.seek(0)
-            for url, place, why in other_forms.find(stream):
+            for url, place, why in other_forms.unreplaced_forms(stream):
                 yield Occurrence(url, place, why, listed=True)
 
     def rewrite(self, stream: IO[bytes], out: IO[bytes], replace: Replace) -> None:

@@ -47,6 +47,9 @@ _COMMENT = re.compile(rb"(?:[^*]++|\*(?=[^/]))*+")
 _CELL = re.compile(rb"(?:[^\t\r\n\\]++|\\[^\n])*+")
 _CALM_CELLS = re.compile(rb"(?:(?:[^\t\n\\:]++|:(?![/\\&])|\\[^.\n])*+[\t\n])*+")
 _STRAY_LINK = re.compile(rb"\\?[A-Za-z0-9_$]{0,40}?https?:[/\\&]", re.IGNORECASE)
+_MOST_NAME = 64 * 4 + 1
+"""Bytes of the longest name in MySQL, and the backtick."""
+_NAME = re.compile(rb"(?![^`]*?https?:[/\\&])[^`\n]+`", re.IGNORECASE)
 _STRAY = re.compile(rb"[^\s'\"`]*+")
 
 
@@ -171,6 +174,8 @@ class _SqlReader:
         window = self._window
         quote = window.next()
         window.skip()
+        if literal.hindrance and self._dialect is MYSQL:  # in backticks
+            self.faults += not _NAME.match(window.next(_MOST_NAME))
         yield from window.place(literal.body, literal.form, hindrance=literal.hindrance, closing=quote)
         self.faults += window.next() != quote
         window.skip()

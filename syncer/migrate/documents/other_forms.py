@@ -23,7 +23,7 @@ ENCODED = "it is encoded as a whole (https%3A…), and syncer replaces only link
 ADDRESS = "it is no web address, and syncer replaces only links that begin with https:// or http://"
 
 
-def find(stream: IO[bytes]) -> Iterator[tuple[str, int, str]]:
+def unreplaced_forms(stream: IO[bytes]) -> Iterator[tuple[str, int, str]]:
     """The URL, the position and the reason of each, from the stream's position on."""
     held, offset, at = b"", stream.tell(), 0
     ended = False
