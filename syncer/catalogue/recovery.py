@@ -164,7 +164,8 @@ class Recovery:
         ):
             old.check()
             with closing(reading(self.path)) as db:
-                return not (old.count() or db.execute(IN_USE).fetchone())
+                traces = (db.execute(each).fetchone() for each in (IN_USE, "SELECT * FROM proof"))
+                return not old.count() and not any(traces)
         return False
 
     def _known(self) -> Iterator[Path]:
