@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from syncer.model import Content, Finding, Severity
-from syncer.origin.rules.answer import Look, Manner, in_its_place, judge_answer, judge_whole, otherwise
+from syncer.origin.rules.answer import (
+    Look,
+    Manner,
+    beyond,
+    in_its_place,
+    judge_answer,
+    judge_whole,
+    otherwise,
+)
 from syncer.origin.rules.later import Later, judge_later
 from syncer.preflight.limit import Limits
 from syncer.preflight.rule import Rule, Verdict, findings
@@ -63,6 +71,11 @@ class Visit:
         return max(answer.size for answer in plain or bodies)
 
     @property
+    def read_whole(self) -> bool:
+        """Whether a plain GET got an answer that was read to its end."""
+        return self.answered and not self.partly
+
+    @property
     def partly(self) -> bool:
         """Whether the body was not read to its end, so that it is unknown whether all of it comes."""
         plain = [look.answer for look in self.looks if look.manner is Manner.PLAIN]
@@ -100,7 +113,6 @@ def _answers(visit: Visit) -> tuple[Finding, ...]:
     later = judge_later(visit.later) if visit.later else ()
     plain = told.get(Manner.PLAIN, ()) + visit.plain
     head = told.get(Manner.HEAD, ()) + visit.head
-    known = {finding.rule for finding in first}
     whole = tuple(each for look in visit.looks if look.manner is Manner.PLAIN for each in judge_whole(look))
     return (
         first
@@ -108,8 +120,8 @@ def _answers(visit: Visit) -> tuple[Finding, ...]:
         + later
         + whole
         + otherwise(
-            tuple(finding for finding in plain if finding.rule not in known),
-            tuple(finding for finding in head if finding.rule not in known),
+            beyond(plain, first),
+            beyond(head, first),
         )
     )
 
