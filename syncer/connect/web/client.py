@@ -29,6 +29,7 @@ from syncer.errors import ConfigError, OriginError
 from syncer.model import HEAD_SIZE
 from syncer.protocols import Pace
 from syncer.settings.spelling import counted
+from syncer.unsaid import without_secrets
 from syncer.urls.canonical import bare_url
 from syncer.urls.weburl import host_and_port
 
@@ -87,7 +88,7 @@ class Answer:
 
     def target(self, url: str) -> str:
         """The target of the redirect, for messages."""
-        return bare_url(urljoin(url, self.headers.get("location", "")))
+        return without_secrets(bare_url(urljoin(url, self.headers.get("location", ""))))
 
     @property
     def length(self) -> int | None:

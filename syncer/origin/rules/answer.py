@@ -237,7 +237,7 @@ OF_THE_FILE: tuple[Rule[Look], ...] = (
     ),
     rule(
         "length",
-        "another length, said or counted, also of a body that ends too early; a warning if the answer has none",
+        "another length, said or counted, as of a body that ends too early; a warning if it has none",
         _length,
     ),
     rule("slow", "too few bytes come in time to compare them: unknown, as they may be right", _slow),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from http import HTTPStatus
@@ -13,6 +13,7 @@ from syncer.model import HEAD_SIZE, Content, Severity
 from syncer.preflight.rule import Rule, Verdict
 from syncer.probe.media_types import HTML, sniff
 from syncer.settings.spelling import counted
+from syncer.unsaid import without_secrets
 from syncer.urls.canonical import bare_url
 
 
@@ -99,10 +100,15 @@ class Look:
         return self.answer.late and len(self.answer.start) < HEAD_SIZE
 
     def reject(self, says: str, **more: str | None) -> Verdict:
-        return Verdict(Severity.REJECT, f"{bare_url(self.url)} {says}", **more)
+        return self._verdict(Severity.REJECT, says, more)
 
     def warn(self, says: str, **more: str | None) -> Verdict:
-        return Verdict(Severity.WARN, f"{bare_url(self.url)} {says}", **more)
+        return self._verdict(Severity.WARN, says, more)
+
+    def _verdict(self, severity: Severity, says: str, more: Mapping[str, str | None]) -> Verdict:
+        """Without secrets of ours: a header of the answer may have one."""
+        told = {name: text and without_secrets(text, ours=True) for name, text in more.items()}
+        return Verdict(severity, f"{bare_url(self.url)} {without_secrets(says, ours=True)}", **told)
 
 
 _START = re.compile(r"bytes 0-\d+/(\d{1,18}|\*)")
