@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from syncer.model import Content, Finding, Severity
@@ -111,7 +111,7 @@ def _answers(visit: Visit) -> tuple[Finding, ...]:
     told = {look.manner: judge_answer(look) for look in visit.looks}
     first = told.pop(visit.looks[0].manner) if visit.looks else ()
     later = judge_later(visit.later) if visit.later else ()
-    plain = told.get(Manner.PLAIN, ()) + visit.plain
+    plain = told.get(Manner.PLAIN, ()) + visit.plain + _unlike_head(visit)
     head = told.get(Manner.HEAD, ()) + visit.head
     whole = tuple(each for look in visit.looks if look.manner is Manner.PLAIN for each in judge_whole(look))
     return (
@@ -124,6 +124,18 @@ def _answers(visit: Visit) -> tuple[Finding, ...]:
             beyond(head, first),
         )
     )
+
+
+def _unlike_head(visit: Visit) -> tuple[Finding, ...]:
+    """Of a body whose length only HEAD tells: whether it ended elsewhere."""
+    looks = {look.manner: look for look in visit.looks}
+    plain, head = looks.get(Manner.PLAIN), looks.get(Manner.HEAD)
+    if plain is None or head is None or plain.stored or in_its_place(head) or not head.answer.length:
+        return ()
+    told = plain.answer.length is not None or visit.looks[0].is_part
+    if told or plain.counted is None:
+        return ()
+    return judge_answer(replace(plain, content=replace(plain.content, size=head.answer.length)))
 
 
 def unreachable(addresses: tuple[str, ...]) -> list[str]:

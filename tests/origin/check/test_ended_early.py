@@ -104,6 +104,19 @@ def test_a_range_of_an_unknown_total_shows_that_a_shorter_plain_get_is_cut(
     assert f"sent {size} of at least 65536 bytes" in "".join(each["message"] for each in result["findings"])
 
 
+@pytest.mark.parametrize(("size", "accepted"), [(70_000, False), (1000, False), (78_319, True)])
+def test_a_length_that_only_head_tells_shows_that_a_body_is_cut(
+    certificates: Certificates,
+    size: int,
+    accepted: bool,  # noqa: FBT001 - a parameter
+) -> None:
+    came, head = framed("closed", SHORT[:size]), answer("200 OK", SHORT, VIDEO)
+    result = by_url(certificates, came, came, head)
+    assert result["accepted"] is accepted
+    cut = f"sent {size} of 78319 bytes" in "".join(each["message"] for each in result["findings"])
+    assert cut is not accepted
+
+
 @pytest.mark.parametrize("which", ["the first", "a later"])
 @pytest.mark.parametrize("change", [-1, -600, 7])
 def test_a_range_with_another_number_of_bytes_than_it_says_is_refused(
