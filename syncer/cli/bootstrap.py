@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import click
 
@@ -122,6 +123,8 @@ def bootstrap(  # noqa: PLR0913 - one for each way to call it
             "hint": done.hidden.hint,
         }
         print_json({"files": [*files], "records": [*records], "steps": done.steps, "hidden": hidden})
+    elif by_hand and done.trial and done.proven:
+        list_trial_steps(mirror.config.origin.url)
     elif done.records or (by_hand and done.proven):
         list_steps("Now do this in your browser:", done.steps)
     return Exit.OK if done.proven else Exit.UNPROVEN
@@ -154,6 +157,22 @@ def _file(file: PlacedFile) -> dict[str, object]:
         "hint": trouble and trouble.hint,
         "warnings": file.warnings,
     }
+
+
+EXAMPLE = "https://media.example.com/"
+STEPS = (
+    "at developers.tiktok.com, open the app (Production and Sandbox differ) and its URL properties",
+    f"add a property of the type URL prefix, exactly {EXAMPLE}, and download its signature file",
+    "name that file in origin.signature_files and run syncer bootstrap, which places it as above",
+    "click Verify, and leave the file in place for ever",
+)
+"""Like `SignatureFile.steps`, for a user who has no file from the portal yet."""
+
+
+def list_trial_steps(url: str) -> None:
+    """What would be left to do with a host that the platform can reach."""
+    host = urlsplit(url).hostname
+    list_steps(f"TikTok can't see {host}. With a host of your own, say {EXAMPLE}, you would:", STEPS)
 
 
 def list_steps(title: str, steps: Iterable[str]) -> None:

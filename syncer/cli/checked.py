@@ -20,6 +20,8 @@ from syncer.urls.canonical import bare_url
 MARKS = {Severity.REJECT: "✗", Severity.UNKNOWN: "?", Severity.WARN: "!"}
 """The most serious first."""
 
+OF_AN_ANSWER = "origin.protocol"
+"""A host may break HTTP in its answer to one URL, and in another way or not at all for the next."""
 ON_THE_WAY = ("origin.unreachable", "origin.private", "origin.tls", "origin.protocol", "origin.certificate")
 
 
@@ -57,20 +59,27 @@ def show_all(checked: Iterable[Checked], *, brief: bool) -> None:
         elif found is None or groups.add(_wide(found, each), each):
             show_checked(each, brief=False)
         else:
-            print_lines(f"{MARKS[found.severity]} {bare_url(each.target.url)}  {_as_first(found)}")
+            url = bare_url(each.target.url)
+            print_lines(f"{MARKS[found.severity]} {url}  {_as_first(found, url)}")
     if brief:
         _show_groups(groups)
 
 
-def _as_first(found: Finding) -> str:
+def _as_first(found: Finding, url: str) -> str:
     if found.severity is Severity.UNKNOWN:
         return f"not looked at: the first URL of this host failed [{found.rule}]"
+    if found.rule == OF_AN_ANSWER:
+        said = found.message.removeprefix(url).strip()
+        return f"{said}, as another URL of this host [{found.rule}]"
     return f"the same fault as the first URL of this host [{found.rule}]"
 
 
 def _wide(found: Finding, checked: Checked) -> Cause:
-    """What was not looked at is told apart from what failed."""
-    return f"{found.rule} {found.severity}", _host(checked)
+    """What was not looked at is told apart from what failed, and one fault of an answer from another."""
+    shared = _host(checked)
+    if found.rule == OF_AN_ANSWER and found.severity is not Severity.UNKNOWN:
+        shared += f" {found.message.removeprefix(bare_url(checked.target.url))}"
+    return f"{found.rule} {found.severity}", shared
 
 
 def _is_held(groups: Groups[Checked], checked: Checked) -> bool:

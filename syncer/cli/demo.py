@@ -33,15 +33,6 @@ sources:
 manifest: [urls.json, urls.csv, urls.txt]
 """
 
-EXAMPLE = "https://media.example.com/"
-STEPS = (
-    "at developers.tiktok.com, open the app (Production and Sandbox differ) and its URL properties",
-    f"add a property of the type URL prefix, exactly {EXAMPLE}, and download its signature file",
-    "name that file in origin.signature_files and run syncer bootstrap, which places it as above",
-    "click Verify, and leave the file in place for ever",
-)
-"""Like `SignatureFile.steps`, for a user who has no file from the portal yet."""
-
 
 @click.command("demo")
 @click.argument("folder", default="syncer-demo", type=LocalPath(path_type=Path, file_okay=False))
@@ -51,7 +42,7 @@ def command(folder: Path, as_json: bool) -> int:  # noqa: FBT001 - click passes 
 
     It starts an HTTPS origin on this machine, and runs bootstrap, sync and check.
     """
-    from syncer.cli.bootstrap import bootstrap, list_steps
+    from syncer.cli.bootstrap import bootstrap, list_trial_steps
     from syncer.cli.check import check_published
     from syncer.cli.serve import local_origin
     from syncer.cli.sync import sync
@@ -65,7 +56,7 @@ def command(folder: Path, as_json: bool) -> int:  # noqa: FBT001 - click passes 
         _title(f"1. A local HTTPS origin serves {folder / 'public'}")
         _title("2. Prove that it is yours: syncer bootstrap")
         proven = bootstrap(Mirror(config), 10, as_json=False, by_hand=False)
-        list_steps(f"TikTok can't see localhost. With a host of your own, say {EXAMPLE}, you would:", STEPS)
+        list_trial_steps(config.origin.url)
         _title("3. Copy, and look at each public URL as TikTok would: syncer sync")
         synced = sync(Mirror(config), "text", as_json=False)
         _title("4. Would TikTok accept them? syncer check")

@@ -246,8 +246,9 @@ class Config(Settings):
 def load(path: Path, *, secrets: bool = True, serves: bool = False) -> Config:
     """The config in `path`. Raises `ConfigError` with a line for each of the first ten problems.
 
-    With `secrets`, the secrets of the destination and the sources must be readable; they are not kept. With
-    `serves`, `origin.ca` may be the file that `syncer serve` makes at its first start.
+    All secrets that can be read are known from now on, so that no message repeats one. With `secrets`, those
+    of the destination and the sources must be readable. With `serves`, `origin.ca` may be the file that
+    `syncer serve` makes at its first start.
     """
     document = yamlfile.read_yaml(path)
     file = path.absolute()
@@ -259,6 +260,7 @@ def load(path: Path, *, secrets: bool = True, serves: bool = False) -> Config:
         config = Config.model_validate(document.data, context=context)
     except ValidationError as error:
         raise config_error(document, problems(error, document, _schema())) from None
+    soundness.learn_secrets(config)
     if flaws := [*soundness.soundness_flaws(config, document, serves=serves)]:
         raise config_error(document, flaws)
     if secrets and (unset := [*soundness.unset(config, document)]):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -204,6 +205,17 @@ def unset(config: Config, document: YamlDocument) -> Iterator[Problem]:
             yield problem(document, loc, f"the value of {reference} can't be right: {odd}")
 
 
+def learn_secrets(config: Config) -> None:
+    """Reads each secret that can be read, so that no message repeats one, even if this command needs none:
+    a server may know the secret of another one.
+    """
+    for _, reference in _references((), config):
+        kind, _, name = reference.partition(":")
+        if kind == "env" or _is(Path.is_file, Path(name)):  # a pipe would be empty for who needs it
+            with suppress(ConfigError):
+                reveal(reference)
+
+
 _KEYS = ("access_key", "secret_key", "api_key", "access_token")
 """Settings whose secrets come from a service, so that their characters are known."""
 
@@ -221,6 +233,9 @@ def _references(loc: Loc, value: object) -> Iterator[tuple[Loc, Reference]]:
         yield loc, value
     elif isinstance(value, Settings):
         for name, part in value:
+            yield from _references((*loc, name), part)
+    elif isinstance(value, Mapping):
+        for name, part in value.items():
             yield from _references((*loc, name), part)
     elif isinstance(value, tuple):
         for index, part in enumerate(value):

@@ -41,7 +41,7 @@ def bootstrapped(  # noqa: PLR0913 - the options of the command
     root = getattr(config.origin.destination, "root", None)
     for odd in odd_folders(root and PurePath(root), config.origin.signature_files):
         say(BootstrapNote("!", odd))
-    hidden = _say_reachability(config, pace, say)
+    hidden, trial = _say_reachability(config, pace, say)
     with ExitStack() as handles:
         catalogue = owner = None
         if remember:
@@ -52,7 +52,8 @@ def bootstrapped(  # noqa: PLR0913 - the options of the command
                 owner = tenure.owner(config, catalogue, pace)
                 owner.look(take_over=take_over)
         files = _place_and_look(config, signatures, wait, catalogue, owner, pace, say)
-    return Bootstrapped(tuple(files), (), tuple(signatures[0].steps()), hidden)
+    steps = () if trial else tuple(signatures[0].steps())
+    return Bootstrapped(tuple(files), (), steps, hidden, trial)
 
 
 def _place_and_look(  # noqa: PLR0913 - as above
@@ -86,11 +87,12 @@ def _place_and_look(  # noqa: PLR0913 - as above
 
 def _say_reachability(
     config: Config, pace: Pace, say: Say, *, by_domain: bool = False
-) -> OwnershipError | None:
-    """The error if no platform can reach the origin's address. `by_domain`: a TXT record is the proof, which
+) -> tuple[OwnershipError | None, bool]:
+    """The error if no platform can reach the origin's address, and whether that is right for a private test
+    origin. `by_domain`: a TXT record is the proof, which
     needs neither address nor certificate.
     """
-    url, hidden = config.origin.url, None
+    url, hidden, trial = config.origin.url, None, False
     for reached in reachability(url, layout.web(config), layout.dns(config), pace):
         detail = f"{reached.detail}; {reached.hint}" if reached.hint else reached.detail
         if by_domain and not reached.ok:
@@ -98,10 +100,11 @@ def _say_reachability(
         mark = ("!" if reached.doubtful else "✓") if reached.ok else "!" if by_domain else "✗"
         say(BootstrapNote(mark, f"{reached.name}: {detail}"))
         if by_domain and not reached.ok:
-            return None
+            return None, False
         if reached.name == ADDRESS and not reached.ok:
             hidden = OwnershipError(reached.detail, code="origin.private", hint=reached.hint)
-    return hidden
+        trial = trial or (reached.name == ADDRESS and reached.doubtful)
+    return hidden, trial
 
 
 def _nothing_to_place(config: Config) -> ConfigError:

@@ -18,7 +18,7 @@ from syncer.connect.web.client import WebSettings
 from syncer.errors import Exit, OwnershipError
 from syncer.mirror import layout, proofs, run, scanning, tenure
 from syncer.mirror.prover import Prover
-from syncer.model import Finding, is_cut
+from syncer.model import Finding, acceptance, is_cut, still_cut
 from syncer.origin.check import Checked, Checker, Target, in_order
 from syncer.preflight import load_limits
 from syncer.protocols import Entries, Pace
@@ -151,7 +151,9 @@ def _sampled(targets: Iterable[Target], sample: frozenset[str]) -> Iterator[Targ
 
 def _kept(checked: Iterable[Checked], catalogue: Entries) -> Iterator[Checked]:
     for each in checked:
-        entry = each.target.entry
-        if entry and each.visit:
-            catalogue.put(transitions.checked(entry, each.facts, each.findings, scanning.clock()))
+        entry, visit = each.target.entry, each.visit
+        if entry and visit:
+            found = each.findings if visit.read_whole else still_cut(entry.findings, each.findings)
+            catalogue.put(transitions.checked(entry, each.facts, found, scanning.clock()))
+            each = replace(each, findings=found) if acceptance(each.findings) else each  # noqa: PLW2901
         yield each

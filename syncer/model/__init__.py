@@ -21,7 +21,7 @@ from syncer.model.assets import Asset, Digest
 from syncer.model.bounds import HEAD_SIZE, MOST_EMPTY, MOST_FINDINGS, MOST_NAMES, MOST_OBJECTS, PART
 from syncer.model.entries import Entry, State, Undeleted
 from syncer.model.facts import Content, Facts
-from syncer.model.findings import Finding, Severity, acceptance, against, is_cut, rejects, unknowns
+from syncer.model.findings import Finding, Severity, acceptance, against, is_cut, rejects, still_cut, unknowns
 from syncer.model.outcomes import (
     Abandoned,
     Deleted,
@@ -81,5 +81,6 @@ __all__ = [
     "is_cut",
     "only_reads",
     "rejects",
+    "still_cut",
     "unknowns",
 ]

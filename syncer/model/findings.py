@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -47,11 +47,28 @@ def against(findings: tuple[Finding, ...], *, seen: bool) -> tuple[Finding, ...]
 
 
 def is_cut(findings: tuple[Finding, ...]) -> bool:
-    """Whether the body broke off, had other bytes, or a plain GET got something else: only all of it can
-    refute that.
+    """Whether the body broke off, had other bytes or another length, or a plain GET got something else: only
+    all of it can refute that.
     """
-    doubts = ("origin.get", "origin.incomplete", "origin.bytes")
-    return any(found.rule in doubts for found in rejects(findings))
+    return bool(_doubts(findings))
+
+
+def still_cut(before: tuple[Finding, ...], now: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """The findings of a look that did not read all of it: what an earlier look saw to be cut stays so."""
+    if is_cut(now):
+        return now
+    return now + tuple(replace(each, hint=_READ_ALL) for each in _doubts(before))
+
+
+def _doubts(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    doubts = ("origin.get", "origin.incomplete", "origin.bytes", "origin.length")
+    return tuple(found for found in rejects(findings) if found.rule in doubts)
+
+
+_READ_ALL = (
+    "an earlier look saw this, and the last one read too little to refute it: run syncer sync, which reads"
+    " all of the file once the URL answers"
+)
 
 
 def acceptance(findings: tuple[Finding, ...]) -> bool | None:

@@ -16,7 +16,7 @@ from syncer.errors import OriginError
 from syncer.model import Content, Finding, rejects, unknowns
 from syncer.origin.http import Asker, unanswered
 from syncer.origin.removed import judge_removed, unseen
-from syncer.origin.rules import Look, Manner, judge_answer, judge_refused, judge_whole, otherwise
+from syncer.origin.rules import Look, Manner, beyond, judge_answer, judge_refused, judge_whole, otherwise
 from syncer.protocols import Pace, Reader
 from syncer.urls.canonical import under
 
@@ -81,7 +81,11 @@ class PublicView:
         if rejects(found):
             return found
         if not any(finding.rule == "origin.length" for finding in found):
-            return found if unknowns(found) or not content.size else found + self._plain(url, content, found)
+            if unknowns(found) or not content.size:
+                return found
+            found += self._plain(url, content, found)
+            if self._last is None or rejects(found) or not self._last.open_ended or self._last.answer.late:
+                return found
         return tuple({each.rule: each for each in found + self.compare(url, content)}.values())
 
     def compare(self, url: str, content: Content) -> tuple[Finding, ...]:
@@ -121,7 +125,7 @@ class PublicView:
         if any(finding.rule in _HOST_WIDE for finding in found):
             return found
         whole = judge_whole(self._last) if self._last else ()
-        return otherwise(tuple(each for each in found if each.rule not in rules), ()) + whole
+        return otherwise(beyond(found, known), ()) + whole
 
     def _without_ranges(self, url: str, content: Content, refused: Answer) -> tuple[Finding, ...]:
         """What a plain GET finds where a range gets 416: the file may be empty now, or the server refuses

@@ -40,12 +40,13 @@ def _fps(subject: Subject) -> Verdict | None:
     real = subject.facts.fps_real
     # The average of a short fragmented file is too low: its duration includes all of the last fragment.
     fragmented = subject.facts.fragmented and real is not None and least <= real <= most
+    told = _apart(fps, least, most, spelt="{:.4g} {:.6g} {:.9g}")
     near = fragmented or least * (1 - FPS_SLACK) <= fps <= most * (1 + FPS_SLACK)
     return Verdict(
         WARN if near else REJECT,
-        f"the video has {fps:.4g} frames a second, and {limits.platform} accepts {least} to {most}",
+        f"the video has {told} frames a second, and {limits.platform} accepts {least} to {most}",
         f"{least} to {most}",
-        f"{fps:.4g}",
+        told,
         "encode it at 30 frames a second: ffmpeg -i IN -r 30 OUT.mp4",
     )
 
@@ -63,7 +64,7 @@ def _duration(subject: Subject) -> Verdict | None:
             REJECT if sure else WARN,
             f"the video is {_length(subject, most)}, and {limits.platform} accepts at most {most} s",
             str(most),
-            f"{seconds:.1f}",
+            _apart(seconds, most),
             "cut it, or post it in parts" if sure or least > most else _UNSURE,
         )
     if longest <= everyone + SECONDS_SLACK:
@@ -73,7 +74,7 @@ def _duration(subject: Subject) -> Verdict | None:
         WARN,
         f"the video is {long}: every account may post {everyone} s, only some up to {most} s",
         str(everyone),
-        f"{seconds:.1f}",
+        _apart(seconds, everyone),
         "creator_info of the account says how long its videos may be (max_video_post_duration_sec)",
     )
 
@@ -82,10 +83,18 @@ def _length(subject: Subject, limit: float) -> str:
     """With the other figure, if the two lie on both sides of the limit."""
     seconds, other = subject.facts.duration_s or 0.0, subject.facts.other_duration_s
     if other is None or (seconds > limit + SECONDS_SLACK) == (other > limit + SECONDS_SLACK):
-        return f"{seconds:.1f} s long"
+        return f"{_apart(seconds, limit)} s long"
     part = "without" if other < seconds else "with"
     how = f"{part} the time before its first picture or sound"
-    return f"{seconds:.1f} s long by its container ({other:.1f} s {how})"
+    by_its_container, beside = _apart(seconds, limit), _apart(other, limit)
+    return f"{by_its_container} s long by its container ({beside} s {how})"
+
+
+def _apart(value: float, *limits: float, spelt: str = "{:.1f} {:.2f} {:.3f} {:.6f}") -> str:
+    """The value with so many digits that it can be told from the limits: 600.04, and not 600.0."""
+    told = [each.format(value) for each in spelt.split()]
+    clear = (text for text in told if all(float(text) != limit or value == limit for limit in limits))
+    return next(clear, told[-1])
 
 
 _UNSURE = "no document says which of the two counts: ffmpeg -i IN -c copy OUT removes the empty start"

@@ -26,7 +26,7 @@ from syncer.errors import SourceError, SyncerError
 from syncer.manifest.records import Record
 from syncer.model import Asset, Content, Entry, Finding, Severity, State, Stored
 from syncer.origin.http import Asker
-from syncer.origin.rules import Look, Manner, judge_answer
+from syncer.origin.rules import Look, Manner, judge_answer, judge_whole
 from syncer.origin.view import PublicOrigin
 from syncer.preflight import Limits, judge_media
 from syncer.probe import Prober
@@ -240,15 +240,21 @@ class _Bench:
         return found
 
     def _seen(self, path: str, content: Content) -> tuple[Finding, ...]:
-        """A range is not what the platform asks for: a plain GET follows it."""
+        """A range is not what the platform asks for: a plain GET follows it. If that tells no length, all of
+        it is read.
+        """
         url, whole = self.examiner.addresses.url(path), self.examiner.whole
         manner = (Manner.WHOLE if whole else Manner.RANGE) if content.size else Manner.PLAIN
-        answer = self.asker.ask(manner, url, content.size)
-        found = _refuse(judge_answer(Look(manner, url, content, answer)))
+        look, found = self._judged(manner, url, content)
         if manner is Manner.RANGE and not any(each.rule == "origin.range" for each in found):
-            plain = self.asker.ask(Manner.PLAIN, url, content.size)
-            _refuse(judge_answer(Look(Manner.PLAIN, url, content, plain)))
+            look, _ = self._judged(Manner.PLAIN, url, content)
+        if look.open_ended:
+            self._judged(Manner.WHOLE, url, content)
         return found
+
+    def _judged(self, manner: Manner, url: str, content: Content) -> tuple[Look, tuple[Finding, ...]]:
+        look = Look(manner, url, content, self.asker.ask(manner, url, content.size))
+        return look, _refuse(judge_answer(look) + judge_whole(look))
 
     def _entry(
         self, claim: Claim, path: str, version: str | None, content: Content, findings: tuple[Finding, ...]

@@ -16,6 +16,7 @@ from syncer.model import (
     acceptance,
     is_cut,
     rejects,
+    still_cut,
     unknowns,
 )
 from syncer.probe import Prober
@@ -91,12 +92,14 @@ class Looks:
         seen = self.view.compare(url, content) if unread else self._look(url, content, first=first)
         if not unread and is_cut(entry.findings) and acceptance(seen) is True:
             seen = self.view.compare(url, content)
+        proven = unread or acceptance(seen) is True
         seen = _with_hints_in_place(seen) if entry.in_place else seen
         other_bytes = not whole and _serves_other_bytes(entry, seen, at_once=stat)
         lost = not entry.in_place and bool(rejects(seen)) and self._lost(path, content)
         if rejects(seen) and (other_bytes or lost):
             raise _changed(path, entry, lost=lost)
         content = entry.content if rejects(seen) else content
+        seen = seen if proven else still_cut(entry.findings, seen)
         return self.published(path, url, content, seen, first=first)
 
     def holds(self, stored: Stored, sha256: str) -> bool:

@@ -124,3 +124,19 @@ def test_a_wait_shorter_than_the_poll_looks_again(
     assert home.syncer("bootstrap", "--wait", "0.5").code == 5
     assert pauses == [0.5]
     assert sum(f"GET /{SIGNATURE} " in line for line in site.log()) == 2
+
+
+@pytest.mark.parametrize("given", ["https://localhost:{}/", "https://LOCALHOST:{}/"])
+def test_an_address_that_no_platform_can_reach_gets_no_steps_for_it(
+    home: Home, nginx: StartNginx, given: str
+) -> None:
+    site = nginx(home.site.root, host="localhost")
+    url = given.format(site.port)
+    home.config["origin"] |= {"url": url, "property": url, "ca": str(site.ca), "connect_to": None}
+    home.config["origin"]["signature_files"] = [str(home.sign())]
+    ran = home.syncer("bootstrap")
+    assert ran.code == 0, ran.err
+    assert "TikTok can't see localhost. With a host of your own, say https://media.example.com/" in ran.out
+    assert f"exactly {url}" not in ran.out
+    assert "Now do this" not in ran.out
+    assert home.syncer("bootstrap", "--json").json["steps"] == []

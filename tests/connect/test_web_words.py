@@ -32,6 +32,8 @@ FORBIDDEN = ("bytearray", "illegal", "buffer", "state", "h11", "disconnected", "
         (answer("200 OK", b"", "Content-Length: 5", "Content-Length: 6"), "several lengths", "one"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n", "no number", "one Content-Length"),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n", "another than chunked", "proxy"),
+        (b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n", "answers 101", "proxy"),
+        (b"HTTP/1.1 101 Up\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n", "answers 101", "proxy"),
         (b"HTTP/1.1 200 OK\r\n: no name\r\n\r\n", "one of its headers", "proxy"),
     ],
 )  # fmt: skip

@@ -30,6 +30,22 @@ def video(**facts: object) -> list[str]:
     return verdicts("video/mp4", 1, replace(VIDEO, **facts))  # type: ignore[arg-type] # names of its fields
 
 
+@pytest.mark.parametrize(
+    ("facts", "says"),
+    [
+        ({"duration_s": 600.04}, "is 600.04 s long"),
+        ({"duration_s": 600.003}, "is 600.003 s long"),
+        ({"duration_s": 600.4}, "is 600.4 s long"),
+        ({"duration_s": 601.0}, "is 601.0 s long"),
+        ({"fps": 60.001}, "has 60.001 frames"),
+        ({"fps": 60.26}, "has 60.26 frames"),
+    ],
+)
+def test_a_figure_beside_a_limit_is_told_apart_from_it(facts: dict[str, float], says: str) -> None:
+    found = judge_media("video/mp4", 1, replace(VIDEO, **facts), LIMITS)  # type: ignore[arg-type] # its fields
+    assert any(says in each.message for each in found)
+
+
 def photo(**facts: object) -> list[str]:
     return verdicts("image/jpeg", 1, replace(PHOTO, **facts))  # type: ignore[arg-type] # names of its fields
 
@@ -105,6 +121,7 @@ def test_a_size_finding_has_both_numbers() -> None:
         ({"duration_s": 181.0}, ["media.duration warn"]),
         ({"duration_s": 600.0}, ["media.duration warn"]),
         ({"duration_s": 600.4}, ["media.duration warn"]),
+        ({"duration_s": 600.6}, ["media.duration reject"]),
         ({"duration_s": 601.0}, ["media.duration reject"]),
         ({"duration_s": None}, ["media.unread unknown"]),
         ({"video_codec": "hevc"}, []),

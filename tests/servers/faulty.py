@@ -28,6 +28,17 @@ TOTALS: dict[str, Callable[[int], str]] = {
 """What a range tells of the whole length."""
 
 
+ENDS: dict[str, Callable[[int], int]] = {
+    "early": lambda _: STOP,
+    "behind": lambda _: 70_000,
+    "lacking": lambda size: size - 1,
+    "longer": lambda size: size + 9,
+}
+"""How many bytes a plain GET gets, without a length; then the connection is closed. A proxy makes chunks of
+them, with a proper end. A range gets the right bytes.
+"""
+
+
 @contextmanager
 def faulty(body: bytes) -> Iterator[Stalling]:
     """Besides those above: `hangup` answers nothing, `mute` neither and keeps the connection."""
@@ -54,6 +65,9 @@ def faulty(body: bytes) -> Iterator[Stalling]:
 def _part(name: str, head: bytes, body: bytes) -> tuple[bytes, bytes, bool]:
     """The headers, what they promise, and whether it is a range."""
     asked = re.search(rb"(?i)\r\nrange: bytes=(\d+)-(\d*)", head)
+    if not asked and name in ENDS:
+        told = f"HTTP/1.1 200 OK\r\n{VIDEO}\r\nConnection: close\r\n\r\n".encode()
+        return told, (body + bytes(9))[: ENDS[name](len(body))], False
     if not asked:
         return headers("200 OK", len(body), VIDEO, "Connection: close"), body, False
     start, end = int(asked[1]), min(int(asked[2] or len(body)), len(body) - 1)

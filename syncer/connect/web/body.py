@@ -27,6 +27,8 @@ class Body:
         self.size = 0
         self.ended = False
         """Whether the sender said that this is all of it."""
+        self.more = False
+        """Whether bytes came beyond the limit."""
         self.waited = 0.0
         """Seconds of waiting for the network."""
         self.elapsed = 0.0
@@ -47,7 +49,8 @@ class Body:
             meter(len(wanted))
             self.elapsed = time.monotonic() - begun
             # A sample shorter than the head can't be compared.
-            if len(wanted) < len(chunk) or (self.elapsed > enough and self.size >= HEAD_SIZE):
+            self.more = len(wanted) < len(chunk)
+            if self.more or (self.elapsed > enough and self.size >= HEAD_SIZE):
                 return
         self.ended = True
 

@@ -29,6 +29,7 @@ from syncer.errors import ConfigError, OriginError
 from syncer.model import HEAD_SIZE
 from syncer.protocols import Pace
 from syncer.settings.spelling import counted
+from syncer.unsaid import without_secrets
 from syncer.urls.canonical import bare_url
 from syncer.urls.weburl import host_and_port
 
@@ -73,6 +74,8 @@ class Answer:
     """Whether reading stopped because the body came too slowly; `size` is not that of the whole then."""
     whole: bool = False
     """Whether the body was read to its end."""
+    more: bool = False
+    """Whether bytes came beyond those that were read."""
 
     @property
     def redirects(self) -> bool:
@@ -85,12 +88,17 @@ class Answer:
 
     def target(self, url: str) -> str:
         """The target of the redirect, for messages."""
-        return bare_url(urljoin(url, self.headers.get("location", "")))
+        return without_secrets(bare_url(urljoin(url, self.headers.get("location", ""))))
 
     @property
     def length(self) -> int | None:
         """`Content-Length`, if there is a usable one."""
-        return content_length(self.headers)
+        return _length(self.headers)
+
+
+def _length(headers: Mapping[str, str]) -> int | None:
+    """A body with `Transfer-Encoding` ends where that says, whatever its `Content-Length` is (RFC 9112)."""
+    return None if "transfer-encoding" in headers else content_length(headers)
 
 
 class TooSlow(OriginError):  # noqa: N818 - reads as what happened
@@ -152,7 +160,8 @@ def ask(  # noqa: PLR0913 - most have defaults
     meter: Callable[[int], None] = lambda size: None,  # noqa: ARG005 - it does nothing
 ) -> Answer:
     """The answer and at most `limit` bytes of its body, undecoded; all of a body that announces at most
-    `short` bytes. Raises `OriginError`, `TooSlow` if the body is late, and `BrokenOff` if it breaks off.
+    `short` bytes, and `short` bytes of one that announces no length. Raises `OriginError`, `TooSlow` if the
+    body is late, and `BrokenOff` if it breaks off.
 
     The body may take `patience` seconds, without the time in `meter`, which is called with the size of each
     chunk. Reading stops after `enough` seconds if the head is there.
@@ -162,8 +171,8 @@ def ask(  # noqa: PLR0913 - most have defaults
     asked = time.monotonic()
     with translating(url), http.stream(method, url, headers=headers, content=content) as response:
         waited = time.monotonic() - asked
-        length = content_length(response.headers)
-        body = Body(short if length is not None and limit < length <= short else limit)
+        length = _length(response.headers)
+        body = Body(max(limit, short) if length is None or length <= short else limit)
         try:
             body.read(response.iter_raw(), patience, enough, meter)
         except (Late, httpx.ReadTimeout) as error:
@@ -184,7 +193,8 @@ def _answer(response: httpx.Response, body: Body, waited: float, *, late: bool =
         body.waited,
         body.rate,
         late,
-        body.ended or body.size == content_length(response.headers),
+        not body.more and (body.ended or body.size == _length(response.headers)),
+        body.more,
     )
 
 

@@ -38,6 +38,10 @@ _KNOWN = (
     ("conflicting content-length", Garbled("it has several lengths (Content-Length)", _ONE_LENGTH)),
     ("bad content-length", Garbled("its Content-Length is no number", _ONE_LENGTH)),
     ("transfer-encoding", Garbled("its Transfer-Encoding is another than chunked", _PROXY)),
+    (
+        "_switch_",
+        Garbled("it answers 101 (another protocol), which the request did not ask for", _PROXY),
+    ),
     ("status_code", Garbled("its status is no status of HTTP (200 to 999)", _PROXY)),
 )
 """Words in the note of the library, in lower case, and what they mean."""

@@ -78,6 +78,8 @@ class Bootstrapped:
     """What the user has to do next."""
     hidden: OwnershipError | None = None
     """Why no platform can reach the origin's address, where that is needed."""
+    trial: bool = False
+    """Whether it is a private test origin, which no platform can reach: there is nothing to click then."""
 
     @property
     def proven(self) -> bool:

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
-from syncer.origin.rules.answer import Look, Manner, judge_answer, judge_refused, judge_whole, otherwise
+from syncer.origin.rules.answer import (
+    Look,
+    Manner,
+    beyond,
+    judge_answer,
+    judge_refused,
+    judge_whole,
+    otherwise,
+)
 
-__all__ = ["Look", "Manner", "judge_answer", "judge_refused", "judge_whole", "otherwise"]
+__all__ = ["Look", "Manner", "beyond", "judge_answer", "judge_refused", "judge_whole", "otherwise"]

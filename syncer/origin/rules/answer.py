@@ -9,9 +9,17 @@ from http import HTTPStatus
 from urllib.parse import unquote, urlsplit
 
 from syncer.connect.web.client import Answer
-from syncer.model import HEAD_SIZE, Finding, Severity
+from syncer.model import HEAD_SIZE, Finding, Severity, rejects
 from syncer.origin.rules.instead import IN_ITS_PLACE
-from syncer.origin.rules.seen import Look, Manner, other_length, other_range, rule
+from syncer.origin.rules.seen import (
+    Look,
+    Manner,
+    ended_early,
+    other_length,
+    other_range,
+    rule,
+    unlike_its_range,
+)
 from syncer.preflight.rule import Rule, Verdict, findings
 from syncer.probe.media_types import by_name, extension, sniff
 from syncer.settings.spelling import counted
@@ -24,6 +32,7 @@ __all__ = [
     "SLOW",
     "Look",
     "Manner",
+    "beyond",
     "in_its_place",
     "judge_answer",
     "judge_refused",
@@ -58,6 +67,15 @@ def otherwise(plain: tuple[Finding, ...], head: tuple[Finding, ...]) -> tuple[Fi
     return tuple(got + asked)
 
 
+def beyond(found: tuple[Finding, ...], first: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """What an answer has beyond the findings of the first one: another rule, or a reject after a warning."""
+    known = {(each.rule, each.severity) for each in first}
+    refused = {each.rule for each in rejects(first)}
+    return tuple(
+        each for each in found if each.rule not in refused and (each.rule, each.severity) not in known
+    )
+
+
 def _beside(found: tuple[Finding, ...], manner: str) -> Iterator[Finding]:
     """With another hint for a missing file: another request got it, so it is there."""
     for each in found:
@@ -81,12 +99,13 @@ def _range(look: Look) -> Verdict | None:
             value="200",
             hint="serve the file from disk, with support for Range: a platform may pull in pieces",
         )
-    if look.is_start:
-        return None
     given = look.answer.headers.get("content-range")
+    wrong = unlike_its_range(look.answer) if look.is_start else other_range(given)
+    if wrong is None:
+        return None
     asked = f"bytes 0-{min(look.content.size, HEAD_SIZE) - 1}/{look.content.size}"
     return look.reject(
-        other_range(given),
+        wrong,
         limit=asked,
         value=given,
         hint="serve the file from disk, with exactly the single range that was requested",
@@ -108,20 +127,18 @@ def judge_refused(look: Look, refused: Answer) -> tuple[Finding, ...]:
 
 
 def _length(look: Look) -> Verdict | None:
-    unsure = not look.stored and not look.content.size and look.total is not None
-    if (
-        unsure
-        or look.total == look.content.size
-        or (look.total is None and look.answer.status == HTTPStatus.PARTIAL_CONTENT)
-    ):
+    """Of a body without a length, the bytes that came are counted."""
+    if look.ended_early:
+        return ended_early(look)
+    size, known = look.content.size, look.stored or look.content.size
+    if known and look.total not in (None, size):
+        return other_length(look, counted(look.total or 0, "byte"), str(look.total))
+    if look.is_part or look.answer.length is not None:
         return None
-    if look.total is None:
-        return _no_length(look)
-    # A body without a length is read until one byte more than expected.
-    if look.answer.length is not None:
-        return other_length(look, counted(look.total, "byte"), str(look.total))
-    more = f"more than {look.content.size}"
-    return other_length(look, f"{more} {'byte' if look.content.size == 1 else 'bytes'}", more)
+    if known and look.answer.size > size:
+        more = f"more than {size}"
+        return other_length(look, f"{more} {'byte' if size == 1 else 'bytes'}", more)
+    return None if look.manner is Manner.WHOLE and look.total == size else _no_length(look)
 
 
 def _no_length(look: Look) -> Verdict:
@@ -148,7 +165,8 @@ def _slow(look: Look) -> Verdict | None:
 
 
 def _bytes(look: Look) -> Verdict | None:
-    if look.short or look.is_cut:
+    told = look.is_cut and _length(look)  # of right bytes, it says that they end too early
+    if look.short or (told and told.severity is Severity.REJECT):
         return None
     whole = look.manner is Manner.WHOLE and not look.answer.late
     right = look.content.sha256 if whole else look.content.head_sha256
@@ -217,7 +235,11 @@ OF_THE_FILE: tuple[Rule[Look], ...] = (
         "a requested range, the first or a later one, is not served; a warning if Range is ignored",
         _range,
     ),
-    rule("length", "another length; a warning if the answer has none", _length),
+    rule(
+        "length",
+        "another length, said or counted, as of a body that ends too early; a warning if it has none",
+        _length,
+    ),
     rule("slow", "too few bytes come in time to compare them: unknown, as they may be right", _slow),
     rule("bytes", "other bytes than were stored, among those that were read", _bytes),
     rule("type", "a Content-Type that does not fit the bytes; a warning, as no document requires it", _type),

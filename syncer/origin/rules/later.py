@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 from syncer.connect.web.client import Answer
 from syncer.model import HEAD_SIZE, Finding, Severity
-from syncer.origin.rules.seen import Look, other_range
+from syncer.origin.rules.seen import Look, other_range, unlike_its_range
 from syncer.origin.rules.walls import wall
 from syncer.preflight.rule import Rule, Verdict, findings
 from syncer.probe.media_types import HTML, sniff
@@ -72,8 +72,8 @@ def _later(later: Later) -> Verdict | None:
         return Verdict(severity, told.message, told.limit, told.value, told.hint)
     found = re.fullmatch(r"bytes (\d{1,18})-\d+/(\d{1,18}|\*)", given or "")
     right = found and int(found[1]) == later.start and found[2] in ("*", str(later.total))
-    if not right:
-        return look.reject(other_range(given), limit=later.asked, value=given, hint=HINT)
+    if wrong := unlike_its_range(answer) if right else other_range(given):
+        return look.reject(wrong, limit=later.asked, value=given, hint=HINT)
     known = look.answer.start[later.start :]
     if not answer.size or known[: answer.size] != answer.start[: len(known)]:
         return look.reject(

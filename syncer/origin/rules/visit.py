@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from syncer.model import Content, Finding, Severity
-from syncer.origin.rules.answer import Look, Manner, in_its_place, judge_answer, judge_whole, otherwise
+from syncer.origin.rules.answer import (
+    Look,
+    Manner,
+    beyond,
+    in_its_place,
+    judge_answer,
+    judge_whole,
+    otherwise,
+)
 from syncer.origin.rules.later import Later, judge_later
 from syncer.preflight.limit import Limits
 from syncer.preflight.rule import Rule, Verdict, findings
@@ -63,6 +71,11 @@ class Visit:
         return max(answer.size for answer in plain or bodies)
 
     @property
+    def read_whole(self) -> bool:
+        """Whether a plain GET got an answer that was read to its end."""
+        return self.answered and not self.partly
+
+    @property
     def partly(self) -> bool:
         """Whether the body was not read to its end, so that it is unknown whether all of it comes."""
         plain = [look.answer for look in self.looks if look.manner is Manner.PLAIN]
@@ -98,9 +111,8 @@ def _answers(visit: Visit) -> tuple[Finding, ...]:
     told = {look.manner: judge_answer(look) for look in visit.looks}
     first = told.pop(visit.looks[0].manner) if visit.looks else ()
     later = judge_later(visit.later) if visit.later else ()
-    plain = told.get(Manner.PLAIN, ()) + visit.plain
+    plain = told.get(Manner.PLAIN, ()) + visit.plain + _unlike_head(visit)
     head = told.get(Manner.HEAD, ()) + visit.head
-    known = {finding.rule for finding in first}
     whole = tuple(each for look in visit.looks if look.manner is Manner.PLAIN for each in judge_whole(look))
     return (
         first
@@ -108,10 +120,22 @@ def _answers(visit: Visit) -> tuple[Finding, ...]:
         + later
         + whole
         + otherwise(
-            tuple(finding for finding in plain if finding.rule not in known),
-            tuple(finding for finding in head if finding.rule not in known),
+            beyond(plain, first),
+            beyond(head, first),
         )
     )
+
+
+def _unlike_head(visit: Visit) -> tuple[Finding, ...]:
+    """Of a body whose length only HEAD tells: whether it ended elsewhere."""
+    looks = {look.manner: look for look in visit.looks}
+    plain, head = looks.get(Manner.PLAIN), looks.get(Manner.HEAD)
+    if plain is None or head is None or plain.stored or in_its_place(head) or not head.answer.length:
+        return ()
+    told = plain.answer.length is not None or visit.looks[0].is_part
+    if told or plain.counted is None:
+        return ()
+    return judge_answer(replace(plain, content=replace(plain.content, size=head.answer.length)))
 
 
 def unreachable(addresses: tuple[str, ...]) -> list[str]:

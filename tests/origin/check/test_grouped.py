@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from syncer.cli.checked import show_all
+from syncer.model import Finding, Severity
+from syncer.origin.check import Checked, Target
 from tests.home import Home
 from tests.in_place.ground import UPLOADS, Ground, folder, settle
 from tests.media import PNG, mp4
@@ -85,3 +88,23 @@ def test_refused_media_are_grouped_by_their_fault(home: Home) -> None:
     ran = home.syncer("check")
     assert ran.out.count("[media.format]") == 2
     assert ran.out.count("✗ 3 URLs, such as ") == 2
+
+
+def faulty(name: str, rule: str, says: str) -> Checked:
+    url = f"https://m.example/{name}.mp4"
+    return Checked(Target(url), None, (Finding(rule, Severity.REJECT, f"{url} {says}"),))
+
+
+@pytest.mark.parametrize("brief", ["brief", "long"])
+def test_only_one_and_the_same_fault_is_shared(brief: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """An answer that is no HTTP is a fault of one URL; no connection is one of the host."""
+    several, switched = "has several lengths", "answers 101"
+    told = [faulty("a", "origin.protocol", switched), faulty("b", "origin.protocol", several)]
+    told += [faulty("c", "origin.protocol", several), faulty("d", "origin.protocol", "begins with junk")]
+    show_all(told, brief=brief == "brief")
+    out = capsys.readouterr().out
+    assert [out.count(each) for each in (switched, "begins with junk")] == [1, 1]
+    assert out.count(several) == (1 if brief == "brief" else 2)
+    assert "as the first URL" not in out
+    show_all([faulty(each, "origin.unreachable", f"timed out {each}") for each in "ab"], brief=False)
+    assert "the same fault as the first URL of this host" in capsys.readouterr().out
