@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from syncer.migrate.documents.escapes import ENTITY, is_in_urls, meaning
+
 SLASHES = rb"(?::|\\{1,8}u003[aA])(?:\\{0,8}/|\\{1,8}u002[fF]|&(?:#0{0,4}47|#[xX]0{0,4}2[fF]|sol);){2}"
 _BODY = re.compile(
     rb"(?:[!#$&-;=?-\[\]_a-z~\x80-\xff]++|%[0-9A-Fa-f]{2}"
@@ -12,7 +14,7 @@ _BODY = re.compile(
 """Characters of a URL, also invalid ones that people use: all but `"<>\\^{|}`, a backtick and white space,
 plain or escaped. `%` needs two hexadecimal digits. Markdown writes a backslash before marks of emphasis."""
 _CUT = re.compile(
-    rb"&(?:quot|lt|gt|apos|nbsp|#0*(?:3[49]|6[02])|#[xX]0*(?:2[27]|3[cCeE]));"
+    rb"(?P<entity>%b)|\[\\{0,8}/"
     # Another link, unless it is a value of a parameter or a part of the path.
     rb"|(?<![=/])(?<!u003[dD])(?<!u002[fF])(?<!&#61;)(?<!&#47;)(?<!&#x3[dD];)(?<!&#x2[fF];)(?<!equals;)(?<!sol;)"
     rb"(?=(?i:https?)%b)|'(?![A-Za-z0-9])"
@@ -20,11 +22,13 @@ _CUT = re.compile(
     rb"|\xc2\xa0|\xc2[\xab\xbb]|\xe2\x80[\x8b\x8e\x8f\x98-\x9f\xa6\xa8-\xae]|\xe2\x81[\xa0\xa6-\xa9]"
     # A byte order mark; East Asian stops and brackets, also full-width.
     rb"|\xef\xbb\xbf|\xe3\x80[\x80-\x82\x88-\x91\x94-\x9b]|\xef\xbc[\x81\x88\x89\x8c\x9a\x9b\x9e\x9f]"
-    % SLASHES
+    % (ENTITY, SLASHES)
 )
 _ODD = re.compile(rb"[:,;'()\[\]\x80-\xff]|u003[aA]")
 """Everything that ends a link contains one of these, except white space and the like."""
-_ENTITY = re.compile(rb"&[#A-Za-z0-9]{1,8};\Z")
+_ENTITY = re.compile(rb"%b\Z" % ENTITY)
+_PUNCTUATION = frozenset(".:!?*([")
+"""What ends a sentence, as an entity."""
 
 
 def extent(text: bytes, after: int, most: int, before: bytes) -> tuple[int, int]:
@@ -59,19 +63,29 @@ TAG_END = re.compile(rb"%?(?:>|&(?:gt|GT|#0{0,4}62|#[xX]0{0,4}3[eE]);|\\{1,8}u00
 _BLOCK_END = re.compile(rb"%(?:\}|\\{1,8}u007[dD])|(?:\}|\\{1,8}u007[dD]){2}|\]\]")
 """The end of a tag or comment of a template."""
 _FIRST_REACH = 512
-_LONGEST_MARK = 32
+_LONGEST_MARK = 40
 """Bytes of the longest escape or mark that cuts a link: nearer to the limit, more text could change it."""
 
 
 def _cut(text: bytes, after: int, stop: int, before: bytes) -> int:
     if not _ODD.search(text, after, stop):
         return stop
-    cut = _CUT.search(text, after, stop)
-    end = cut.start() if cut else stop
+    end = next((cut.start() for cut in _CUT.finditer(text, after, stop) if _ends(text, cut)), stop)
     if before == b"'":
         quote = text.find(b"'", after, end)
         end = end if quote < 0 else quote
     return _balanced(text, after, end)
+
+
+def _ends(text: bytes, cut: re.Match[bytes]) -> bool:
+    """Whether it ends a link: of the entities, all but those of URLs and unknown ones."""
+    meant = meaning(cut["entity"]) if cut["entity"] else ""
+    if meant is None:
+        return False
+    return not is_in_urls(meant) or (meant == "%" and not _DIGITS.match(text, cut.end()))
+
+
+_DIGITS = re.compile(rb"[0-9A-Fa-f]{2}")
 
 
 def _balanced(text: bytes, after: int, end: int) -> int:
@@ -95,7 +109,8 @@ _CLOSES = {b"(": b")", b"[": b"]"}
 def trim(text: bytes, after: int, end: int, marks: bytes) -> int:
     """The end of the link without the punctuation of the sentence and the marks that end an emphasis."""
     while end > after and (text[end - 1] in b".,;:!?'*([" or text[end - 1] in marks):
-        if text[end - 1] == ord(";") and _ENTITY.search(text, max(after, end - 10), end):
+        entity = text[end - 1] == ord(";") and _ENTITY.search(text, max(after, end - _LONGEST_MARK), end)
+        if entity and meaning(entity[0]) not in _PUNCTUATION:
             break
-        end -= 1
+        end = entity.start() if entity else end - 1
     return end

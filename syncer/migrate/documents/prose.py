@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from syncer.migrate.documents import emphasis
 from syncer.migrate.documents.candidates import LinkKind, kind_of
 from syncer.migrate.documents.emphasis import CONTEXT, opened
-from syncer.migrate.documents.ends import MAIL, LinkPlace, broken_in_mail, ending, is_closed
-from syncer.migrate.documents.escapes import read_link
+from syncer.migrate.documents.ends import ENDINGS, MAIL, LinkPlace, broken_in_mail, doubt, ending, is_closed
+from syncer.migrate.documents.escapes import ENTITY, read_link
 from syncer.migrate.documents.extent import SLASHES, TAG_END, extent, trim
 from syncer.urls.links import LONGEST, recognise
 
@@ -111,12 +111,19 @@ def _all(text: bytes, start: int, end: int, place: TextContext) -> tuple[FoundLi
     """The link that goes up to `end`, or up to the end of a cell that it fills."""
     if text[end : end + 1] == b"{":
         return _doubted(text, start, end, end, TEMPLATE), end
+    more = _NAME_ON.match(text, end)
+    if more and kind_of(read_link(text[start:end])[0]) is LinkKind.OTHER:
+        return _doubted(text, start, end, more.end(), doubt(text, end, more.end())), more.end()
     if _is_all(text, start, place) and _MARKS.fullmatch(text, end) and not _OUTSIDE.match(text, end):
         last = _with_marks(text, start, end)
         if last is None:
             return _doubted(text, start, end, len(text.rstrip()), MARKED), len(text)
         end = last
     return _read(text, start, end), end
+
+
+_NAME_ON = re.compile(rb"(?:%%|%b)[\w.%%&;#+-]{0,200}?\.(?i:%b)(?![A-Za-z0-9])" % (ENTITY, ENDINGS))
+"""A name of media in which a character ends the link: `100%_off.mp4`, `rock&rsquo;n&rsquo;roll.mp4`."""
 
 
 def _read(text: bytes | str, start: int, end: int, doubt: str | None = None) -> FoundLink | None:
