@@ -41,12 +41,19 @@ def ending(text: bytes, start: int, after: int, end: int, place: LinkPlace) -> E
     path_end = mark.start() if mark else end
     if _MAIL.fullmatch(text, path_end, end):
         return Ending(path_end, MAIL)
+    surplus = _SURPLUS.search(text, path_end, end) if text[end - 1 : end] == b"=" else None
+    if surplus and _is_shared(recognise(_url(text, start, surplus.start("marks")))):
+        end = surplus.start("marks")
     if not _ODD.search(text, after, end):
         return Ending(end)
     named = _NAMED.search(text, after, path_end)
     if named:
         return _after_name(text, start, named.end(), end, place)
     return _after_path(text, start, after, path_end, end) or _after_query(text, start, path_end, end, place)
+
+
+_SURPLUS = re.compile(rb"[?&;][\w.-]+=[^=&]+(?P<marks>=+)\Z")
+"""An equals sign after a value. Signatures end in it, but no parameter of a service for sharing."""
 
 
 def is_closed(url: str) -> bool:
@@ -62,6 +69,8 @@ def broken_in_mail(text: bytes, start: int, end: int, most: int) -> tuple[str, i
     """
     if text[end - 1 : end] != b"=" or text[end : end + 1] not in (b"\r", b"\n"):
         return None
+    if _BARE_EQUALS.search(text, start, end - 1):
+        return None
     if text.rfind(b"\n", max(0, end - _MAIL_LINE - 1), start) < 0 and end > _MAIL_LINE:
         return None
     joined, at = [text[start : end - 1]], end
@@ -74,6 +83,8 @@ def broken_in_mail(text: bytes, start: int, end: int, most: int) -> tuple[str, i
 
 
 _MAIL_LINE = 76
+_BARE_EQUALS = re.compile(rb"=(?![0-9A-F]{2})")
+"""Such a mail has none in a line."""
 _NEXT_LINE = re.compile(rb"(?P<break>\r?\n)(?!(?i:https?):)(?P<part>[!#-;?-\[\]_a-z~=]*+)")
 
 
@@ -108,6 +119,9 @@ def _after_query(text: bytes, start: int, path_end: int, end: int, place: LinkPl
         at = _end_of(_VALUES, text, at, end)
         if at >= end:
             return Ending(end)
+        if not place.listed and (times := _times_end(text, path_end, at, end)) > at:
+            at = times
+            continue
         is_hard = bool(_HARD.match(text, at, end))
         if place.listed and text[at : at + 1] == b",":
             return Ending(at)
@@ -120,6 +134,36 @@ def _after_query(text: bytes, start: int, path_end: int, end: int, place: LinkPl
         if place.whole and not known and _VALUE_LIST.match(text, _value_start(text, path_end, at), end):
             return Ending(end)
         return Ending(at, doubt(text, at, end))
+
+
+def _times_end(text: bytes, path_end: int, at: int, end: int) -> int:
+    """The end of a media fragment around `at`, or -1: `#t=5,10`."""
+    mark = text.rfind(b"#", max(path_end, at - _LONGEST_TIME), at)
+    found = _TIMES.match(text, mark, end) if mark >= 0 else None
+    return found.end() if found else -1
+
+
+_LONGEST_TIME = 40
+_TIMES = re.compile(
+    rb"#(?:t=(?:npt:)?(?:[0-9][0-9.:]{0,15})?s?(?:,[0-9](?:[0-9.:]{0,14}[0-9])?s?)?"
+    rb"|xywh=(?:pixel:|percent:)?[0-9.]{1,8}(?:,[0-9]{1,8}(?:\.[0-9]{1,8})?){3})"
+)
+
+
+def fragment_start(text: bytes, start: int, end: int) -> int:
+    """Where the fragment of a link begins, or its end: no server sees it, so it stays behind a new URL. A
+    fragment that names the object belongs to the link.
+    """
+    mark = _FRAGMENT.search(text, start, end)
+    if mark is None:
+        return end
+    is_same = (
+        recognise(_url(text, start, mark.start())).identity == recognise(_url(text, start, end)).identity
+    )
+    return mark.start() if is_same else end
+
+
+_FRAGMENT = re.compile(rb"(?<!&)#|\\{1,8}u0023|&(?:num|#0{0,4}35|#[xX]0{0,4}23);")
 
 
 def _end_of(pattern: re.Pattern[bytes], text: bytes, at: int, end: int) -> int:

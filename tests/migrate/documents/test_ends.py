@@ -127,7 +127,7 @@ def test_text_after_a_link_of_a_known_store_stays(link: str, after: str) -> None
         (f"{CDN},b.jpg,.urlset/master.m3u8", None),
         (f'["{CDN}?crop=1,2"]', '["NEW"]'),
         (f'<img src="{CDN}?auto=format,compress&w=5">', '<img src="NEW">'),
-        (f"{CDN}?w=5{CDN}#a", "NEWNEW"),
+        (f"{CDN}?w=5{CDN}#a", "NEWNEW#a"),
         (f"{CDN}谢谢{CDN},{CDN};x", "NEW谢谢NEW,NEW;x"),
         (f"https://archive.example/web/{CDN}", "NEW"),
         (f"https://x.example/a.jpg?url={CDN}", "NEW"),
