@@ -114,8 +114,10 @@ JSON = Form(
 )
 QUOTED = Form(re.compile(rb'""'), lambda _: b'"', {b'"': b'""'})
 """A CSV cell in quotes."""
-SQL = Form(re.compile(rb"\\.|''", re.DOTALL), _sql, {b"'": b"''", b"\\": rb"\\"})
-SQL_DOUBLE = Form(re.compile(rb'\\.|""', re.DOTALL), _sql, {b'"': b'""', b"\\": rb"\\"})
+_BACKSLASH = rb"\\(?!u[0-9a-fA-F]{4})."
+r"""`\u003e` is no escape of SQL: such a literal holds JSON, of a database without escapes."""
+SQL = Form(re.compile(rb"%b|''" % _BACKSLASH, re.DOTALL), _sql, {b"'": b"''", b"\\": rb"\\"})
+SQL_DOUBLE = Form(re.compile(rb'%b|""' % _BACKSLASH, re.DOTALL), _sql, {b'"': b'""', b"\\": rb"\\"})
 SQL_STANDARD = Form(re.compile(rb"''"), lambda _: b"'", {b"'": b"''"})
 """Dialects without backslash escapes."""
 DOLLAR_QUOTED = Form(must={b"$": b"%24"})

@@ -171,7 +171,7 @@ _MARKS = re.compile(
 """After a link that fills a cell, these marks are part of it: it is requested with them and replaced with
 them, so that the new URL works.
 """
-_OUTSIDE = re.compile(rb"[-/?!]*(?:%%|%b)" % TAG_END.pattern)
+_OUTSIDE = re.compile(rb"[-/?!]*(?:%%|%b)|-+(?:\}\}|\]\])" % TAG_END.pattern)
 """No link ends in these."""
 
 

@@ -159,7 +159,7 @@ def _shared(parts: _UrlParts, found: pages.Page) -> Link:
     lasting = _lasting(parts, signed, found.idle)
     if found.identity:
         identity = _normal(found.identity)
-    elif signed or not parts.fragment:
+    elif signed or found.file or not parts.fragment:
         identity = _identity(parts, lasting)
     else:
         identity = _identity(parts, (*lasting, ("#", parts.fragment)))  # older MEGA links have the id here
