@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from syncer.migrate.documents import prose, serialized
+from syncer.migrate.documents import nested, prose, serialized
 from syncer.migrate.documents.emphasis import CONTEXT
 from syncer.migrate.documents.ends import fragment_start
 from syncer.migrate.documents.forms import PLAIN, Decoded, Form, decode, spell
@@ -80,7 +80,7 @@ def passages(pieces: Iterable[Piece]) -> Iterator[Passage]:
         if piece.form is None:
             yield Passage(piece.raw)
         elif piece.begins and piece.ends:
-            yield _whole(piece, piece.form)
+            yield from map(_whole, nested.strings(piece, piece.form))
         else:
             yield flow.passage(piece, piece.form)
 
@@ -96,7 +96,10 @@ def _edited(raw: bytes, edits: dict[int, tuple[int, bytes]]) -> bytes:
     return b"".join([*parts, raw[at:]])
 
 
-def _whole(piece: Piece, form: Form) -> Passage:
+def _whole(piece: Piece) -> Passage:
+    form = piece.form
+    if form is None:
+        return Passage(piece.raw)
     decoded = decode(piece.raw, form)
     serial = serialized.looks(decoded.text)
     cell = piece.cell and not serial
