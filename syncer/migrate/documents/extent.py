@@ -53,13 +53,13 @@ def _before_tag(text: bytes, after: int, end: int, before: bytes) -> int:
     """
     if before == b"<":
         return end
-    closed = b"-/?!" if TAG_END.match(text, end) else b"-" if _BLOCK_END.match(text, end) else b""
+    closed = b"-/?!" if _TAG_END.match(text, end) else b"-" if _BLOCK_END.match(text, end) else b""
     while end > after and text[end - 1] in closed:
         end -= 1
     return end
 
 
-TAG_END = re.compile(rb"%?(?:>|&(?:gt|GT|#0{0,4}62|#[xX]0{0,4}3[eE]);|\\{1,8}u003[eE])")
+_TAG_END = re.compile(rb"%?(?:>|&(?:gt|GT|#0{0,4}62|#[xX]0{0,4}3[eE]);|\\{1,8}u003[eE])")
 _BLOCK_END = re.compile(rb"%(?:\}|\\{1,8}u007[dD])|(?:\}|\\{1,8}u007[dD]){2}|\]\]")
 """The end of a tag or comment of a template."""
 _FIRST_REACH = 512

@@ -14,7 +14,7 @@ from syncer.migrate.documents.candidates import LinkKind, kind_of
 from syncer.migrate.documents.emphasis import CONTEXT, opened
 from syncer.migrate.documents.ends import ENDINGS, MAIL, LinkPlace, broken_in_mail, doubt, ending, is_closed
 from syncer.migrate.documents.escapes import ENTITY, read_link
-from syncer.migrate.documents.extent import SLASHES, TAG_END, extent, trim
+from syncer.migrate.documents.extent import SLASHES, extent, trim
 from syncer.urls.links import LONGEST, recognise
 
 REACH = 6 * LONGEST
@@ -114,7 +114,7 @@ def _all(text: bytes, start: int, end: int, place: TextContext) -> tuple[FoundLi
     more = _NAME_ON.match(text, end)
     if more and kind_of(read_link(text[start:end])[0]) is LinkKind.OTHER:
         return _doubted(text, start, end, more.end(), doubt(text, end, more.end())), more.end()
-    if _is_all(text, start, place) and _MARKS.fullmatch(text, end) and not _OUTSIDE.match(text, end):
+    if _is_all(text, start, place) and _MARKS.fullmatch(text, end):
         last = _with_marks(text, start, end)
         if last is None:
             return _doubted(text, start, end, len(text.rstrip()), MARKED), len(text)
@@ -166,13 +166,11 @@ def _is_all(text: bytes, start: int, place: TextContext) -> bool:
 
 
 _MARKS = re.compile(
-    rb"(?:[^\s\w\x80-\xff]|&(?:quot|lt|gt|apos);|\xe3\x80[\x81\x82]|\xef\xbc[\x81\x8c\x9f])*\s*"
+    rb"(?:[^\s\w\x80-\xff%>\]}]|&(?:quot|apos);|\xe3\x80[\x81\x82]|\xef\xbc[\x81\x8c\x9f])*\s*"
 )
 """After a link that fills a cell, these marks are part of it: it is requested with them and replaced with
-them, so that the new URL works.
+them, so that the new URL works. What closes a tag or a template is not.
 """
-_OUTSIDE = re.compile(rb"[-/?!]*(?:%%|%b)|-+(?:\}\}|\]\])" % TAG_END.pattern)
-"""No link ends in these."""
 
 
 def _spaced(text: bytes, start: int, stop: int, before: bytes, place: TextContext) -> int:

@@ -117,9 +117,9 @@ def test_the_text_after_a_link_stays_or_the_link_is_listed(
 @pytest.mark.parametrize("link", [*STORED, CDN, f"{CDN}?v=3", "https://demo.imgix.net/a.jpg?w=720"])
 def test_what_closes_a_tag_and_a_fragment_stay(container: str, link: str) -> None:
     format_, write = CONTAINERS[container]
-    for before in ("", "<!--", "=", "[img]"):
-        for after in (closing + rest for closing in CLOSING for rest in ("", "<p>All my text", " and")):
-            text, expected = write(before + link + after), write(before + NEW + after)
+    for before, rest in (("", ""), ("<!--", "<p>All my text"), ("=", " and"), ("[img]", "")):
+        for closing in CLOSING:
+            text, expected = write(before + link + closing + rest), write(before + NEW + closing + rest)
             assert read(text, link, format_) == (expected, [None])
 
 

@@ -49,7 +49,7 @@ WRITERS: dict[str, tuple[str, Callable[[str], str]]] = {
 @pytest.mark.parametrize("ascii_", [True, False])
 @pytest.mark.parametrize("slashes", [True, False])
 def test_values_of_php_in_json_are_replaced_in_any_container(
-    container: str, link: str, ascii_: bool, slashes: bool
+    container: str, link: str, *, ascii_: bool, slashes: bool
 ) -> None:
     format_, write = WRITERS[container]
     text = write(job(link, ascii_=ascii_, slashes=slashes))
