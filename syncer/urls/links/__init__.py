@@ -74,7 +74,12 @@ class _UrlParts:
 def recognise(url: str) -> Link:
     """Never raises, whatever the text."""
     link = _recognised(url)
-    return link if link.place else replace(link, place=link.identity)
+    return link if link.place else replace(link, place=_DOTTED.sub("/", link.identity))
+
+
+_DOTTED = re.compile(r"(?<=^dl\.airtable\.com)/\.(?=attachment)")
+"""Airtable's older attachments: no part of a public path begins with a dot, and no other folder has that name.
+"""
 
 
 def asset_key(url: str | Link) -> AssetKey:

@@ -114,7 +114,7 @@ def test_the_text_after_a_link_stays_or_the_link_is_listed(
 
 
 @pytest.mark.parametrize("container", CONTAINERS)
-@pytest.mark.parametrize("link", [*STORED, CDN, f"{CDN}?v=3", "https://demo.imgix.net/a.jpg?w=720"])
+@pytest.mark.parametrize("link", [*STORED[1:17:3], CDN, f"{CDN}?v=3", "https://demo.imgix.net/a.jpg?w=720"])
 def test_what_closes_a_tag_and_a_fragment_stay(container: str, link: str) -> None:
     format_, write = CONTAINERS[container]
     for before, rest in (("", ""), ("<!--", "<p>All my text"), ("=", " and"), ("[img]", "")):
@@ -133,10 +133,10 @@ NUMBERS = [f"&#{number};" for number in (*range(1, 0x180), *range(0x2000, 0x2070
 NUMBERS += [f"&#x{number:X};" for number in (*range(1, 0x180), *range(0x2000, 0x2070))]
 
 
-@pytest.mark.parametrize("link", [STORED[0], STORED[11], STORED[14], CDN, f"{CDN}?v=3"])
+@pytest.mark.parametrize("link", [STORED[0], STORED[11], CDN, f"{CDN}?v=3"])
 def test_each_entity_that_is_no_character_of_urls_ends_a_link(link: str) -> None:
     entities = [each for each in NAMES + NUMBERS if not in_urls(each)]
-    lines = [f"{link}{each}{rest}" for each in entities for rest in ("x", " x")]
+    lines = [f"{link}{each}x" for each in entities]
     new, found = read("\n".join(lines), link)
     assert new == "\n".join(lines).replace(link, NEW)
     assert not any(found)
