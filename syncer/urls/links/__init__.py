@@ -78,8 +78,7 @@ def recognise(url: str) -> Link:
 
 
 _DOTTED = re.compile(r"(?<=^dl\.airtable\.com)/\.(?=attachment)")
-"""Airtable's older attachments: no part of a public path begins with a dot, and no other folder has that name.
-"""
+"""Airtable's older attachments: no public path may have such a dot, and no other folder has that name."""
 
 
 def asset_key(url: str | Link) -> AssetKey:
