@@ -14,7 +14,8 @@ from syncer.migrate.documents.window import Piece
 
 def strings(piece: Piece, form: Form) -> Iterator[Piece]:
     """The piece itself, or its parts if it is such JSON."""
-    decoded = decode(piece.raw, form) if piece.cell and form not in (PLAIN, JSON) else Decoded(b"")
+    is_searched = piece.cell and form is not PLAIN and form is not JSON
+    decoded = decode(piece.raw, form) if is_searched else Decoded(b"")
     return _parts(piece, form, decoded) if _holds(decoded.text) else iter((piece,))
 
 

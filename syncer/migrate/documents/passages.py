@@ -80,7 +80,10 @@ def passages(pieces: Iterable[Piece]) -> Iterator[Passage]:
         if piece.form is None:
             yield Passage(piece.raw)
         elif piece.begins and piece.ends:
-            yield from map(_whole, nested.strings(piece, piece.form))
+            if b"s:" in piece.raw:
+                yield from map(_whole, nested.strings(piece, piece.form))
+            else:
+                yield _whole(piece)
         else:
             yield flow.passage(piece, piece.form)
 
@@ -110,7 +113,9 @@ def _whole(piece: Piece) -> Passage:
     links = _closed(links, decoded.text, piece)
     counted = serialized.strings(decoded.text) if serial and links else None
     unread = serial and counted is None
-    told, _ = _counted(decoded.text, links, 0, by_line=form is PLAIN, stood=unread)
+    told = tuple(links)
+    if unread or b"s:" in decoded.text:
+        told, _ = _counted(decoded.text, links, 0, by_line=form is PLAIN, stood=unread)
     return Passage(piece.raw, told, form, decoded, counted=tuple(counted or ()), hindrance=piece.hindrance)
 
 
