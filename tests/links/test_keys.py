@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from syncer.urls.links import asset_key, shown_url
+from syncer.urls.safe_names import path_flaw
 
 V4 = "X-Amz-Credential=AKIA%2F20260701%2Feu-west-1%2Fs3%2Faws4_request&X-Amz-Signature=hunter2"
 V4 += "&X-Amz-Date=20260701T110000Z&X-Amz-Expires=3600"
@@ -174,3 +175,18 @@ def test_addresses_that_may_hold_other_bytes_are_other_assets(one: str, other: s
 def test_whatever_the_text_it_has_a_key() -> None:
     for text in ("", "nonsense", "https://[", "x" * 9000):
         assert asset_key(text).key
+
+
+@pytest.mark.parametrize("path", [".attachments/a1/b2/clip.mp4", ".attachmentThumbnails/a1/b2.jpg"])
+def test_an_attachment_of_airtable_has_a_path_that_may_be_public(path: str) -> None:
+    key = asset_key(f"https://dl.airtable.com/{path}").key
+    assert key == f"dl.airtable.com/{path[1:]}"
+    assert path_flaw(key) is None
+    assert path_flaw(asset_key(f"https://cdn.example/{path}").key)
+
+
+@pytest.mark.parametrize(
+    "link", ["https://1drv.ms/v/s!AbC?e=x1", "https://contoso.sharepoint.com/:v:/g/Eab?e=x"]
+)
+def test_a_fragment_names_no_file(link: str) -> None:
+    assert asset_key(f"{link}#t=0.1") == asset_key(link)

@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from urllib.parse import quote
 
-from syncer.migrate.documents.escapes import read_link
+from syncer.migrate.documents.escapes import ENTITY, read_link
 from syncer.urls.links import Link, delivery, recognise
 
 MAIL = "the text looks like quoted-printable mail, which cuts links in pieces: decode it first"
@@ -40,12 +41,19 @@ def ending(text: bytes, start: int, after: int, end: int, place: LinkPlace) -> E
     path_end = mark.start() if mark else end
     if _MAIL.fullmatch(text, path_end, end):
         return Ending(path_end, MAIL)
+    surplus = _SURPLUS.search(text, path_end, end) if text[end - 1 : end] == b"=" else None
+    if surplus and _is_shared(recognise(_url(text, start, surplus.start("marks")))):
+        end = surplus.start("marks")
     if not _ODD.search(text, after, end):
         return Ending(end)
     named = _NAMED.search(text, after, path_end)
     if named:
         return _after_name(text, start, named.end(), end, place)
     return _after_path(text, start, after, path_end, end) or _after_query(text, start, path_end, end, place)
+
+
+_SURPLUS = re.compile(rb"[?&;][\w.-]+=[^=&]+(?P<marks>=+)\Z")
+"""An equals sign after a value. Signatures end in it, but no parameter of a service for sharing."""
 
 
 def is_closed(url: str) -> bool:
@@ -61,6 +69,8 @@ def broken_in_mail(text: bytes, start: int, end: int, most: int) -> tuple[str, i
     """
     if text[end - 1 : end] != b"=" or text[end : end + 1] not in (b"\r", b"\n"):
         return None
+    if _BARE_EQUALS.search(text, start, end - 1):
+        return None
     if text.rfind(b"\n", max(0, end - _MAIL_LINE - 1), start) < 0 and end > _MAIL_LINE:
         return None
     joined, at = [text[start : end - 1]], end
@@ -73,6 +83,8 @@ def broken_in_mail(text: bytes, start: int, end: int, most: int) -> tuple[str, i
 
 
 _MAIL_LINE = 76
+_BARE_EQUALS = re.compile(rb"=(?![0-9A-F]{2})")
+"""Such a mail has none in a line."""
 _NEXT_LINE = re.compile(rb"(?P<break>\r?\n)(?!(?i:https?):)(?P<part>[!#-;?-\[\]_a-z~=]*+)")
 
 
@@ -81,11 +93,10 @@ def _after_name(text: bytes, start: int, at: int, end: int, place: LinkPlace) ->
     if place.listed and text[at : at + 1] == b",":
         return Ending(at)
     if not _HARD.match(text, at, end):
-        is_proven = _delivers(
-            _url(text, start, end)
-        )  # the server knows `photo.jpg:large`, or says that it does not
-        return Ending(end) if is_proven else Ending(at, _doubt(text, at, end))
-    return Ending(at, _doubt(text, at, end) if _GOES_ON.search(text, at, end) else None)
+        # The server knows `photo.jpg:large`, or says that it does not.
+        is_proven = _delivers(_url(text, start, end))
+        return Ending(end) if is_proven else Ending(at, doubt(text, at, end))
+    return Ending(at, doubt(text, at, end) if _GOES_ON.search(text, at, end) else None)
 
 
 def _after_path(text: bytes, start: int, after: int, path_end: int, end: int) -> Ending | None:
@@ -97,7 +108,7 @@ def _after_path(text: bytes, start: int, after: int, path_end: int, end: int) ->
     if not _is_shared(link):
         return None
     is_text = _HARD.match(text, at, end) and link.kind.startswith("drive-")
-    return Ending(at, None if is_text and not _GOES_ON.search(text, at, end) else _doubt(text, at, end))
+    return Ending(at, None if is_text and not _GOES_ON.search(text, at, end) else doubt(text, at, end))
 
 
 def _after_query(text: bytes, start: int, path_end: int, end: int, place: LinkPlace) -> Ending:
@@ -108,6 +119,9 @@ def _after_query(text: bytes, start: int, path_end: int, end: int, place: LinkPl
         at = _end_of(_VALUES, text, at, end)
         if at >= end:
             return Ending(end)
+        if not place.listed and (times := _times_end(text, path_end, at, end)) > at:
+            at = times
+            continue
         is_hard = bool(_HARD.match(text, at, end))
         if place.listed and text[at : at + 1] == b",":
             return Ending(at)
@@ -119,7 +133,37 @@ def _after_query(text: bytes, start: int, path_end: int, end: int, place: LinkPl
             return Ending(at)
         if place.whole and not known and _VALUE_LIST.match(text, _value_start(text, path_end, at), end):
             return Ending(end)
-        return Ending(at, _doubt(text, at, end))
+        return Ending(at, doubt(text, at, end))
+
+
+def _times_end(text: bytes, path_end: int, at: int, end: int) -> int:
+    """The end of a media fragment around `at`, or -1: `#t=5,10`."""
+    mark = text.rfind(b"#", max(path_end, at - _LONGEST_TIME), at)
+    found = _TIMES.match(text, mark, end) if mark >= 0 else None
+    return found.end() if found else -1
+
+
+_LONGEST_TIME = 40
+_TIMES = re.compile(
+    rb"#(?:t=(?:npt:)?(?:[0-9][0-9.:]{0,15})?s?(?:,[0-9](?:[0-9.:]{0,14}[0-9])?s?)?"
+    rb"|xywh=(?:pixel:|percent:)?[0-9.]{1,8}(?:,[0-9]{1,8}(?:\.[0-9]{1,8})?){3})"
+)
+
+
+def fragment_start(text: bytes, start: int, end: int) -> int:
+    """Where the fragment of a link begins, or its end: no server sees it, so it stays behind a new URL. A
+    fragment that names the object belongs to the link.
+    """
+    mark = _FRAGMENT.search(text, start, end)
+    if mark is None:
+        return end
+    is_same = (
+        recognise(_url(text, start, mark.start())).identity == recognise(_url(text, start, end)).identity
+    )
+    return mark.start() if is_same else end
+
+
+_FRAGMENT = re.compile(rb"(?<!&)#|\\{1,8}u0023|&(?:num|#0{0,4}35|#[xX]0{0,4}23);")
 
 
 def _end_of(pattern: re.Pattern[bytes], text: bytes, at: int, end: int) -> int:
@@ -157,13 +201,14 @@ def _is_known(url: str) -> bool:
     return link.file and (link.signed or link.bucket is not None) and not _delivers(url)
 
 
-def _doubt(text: bytes, at: int, end: int) -> str:
-    """One word at most, as more may be a part of a signature."""
+def doubt(text: bytes, at: int, end: int) -> str:
+    """Why the link may end at `at`. It shows one word at most, as more may be a part of a signature."""
     rest = read_link(text[at:end])[0]
     word = _WORD.fullmatch(rest)
-    shown = rest if word else rest[:1]
-    what = f"`{shown}`" if word else f"the text from `{shown}` on"
-    return f"it can't be told whether {what} belongs to the link: put a space before it, or encode it as %XX"
+    first = rest[:1]
+    what = f"`{rest}`" if word else f"the text from `{first}` on"
+    change = f"put a space between the link and `{first}`, or write {quote(first, safe='')} for `{first}`"
+    return f"it can't be told whether {what} belongs to the link: {change}"
 
 
 _WORD = re.compile(r"[^\w\s]?[^\W\d_]{1,12}")
@@ -175,22 +220,26 @@ _QUERY = re.compile(
 _SOUND = (
     rb"%b00(?:2[3-6bBdDeEfF]|3[0-9dDfF]|4[1-9a-fA-F]|5[0-9aAfF]|6[1-9a-fA-F]|7[0-9aAeE])"
     rb"|\\{1,8}/|\\[_~]"
-    rb"|&(?:amp|sol|equals|quest|lowbar|#0{0,4}(?:3[578]|4[35-7]|6[13]|95)"
-    rb"|#[xX]0{0,4}(?:2[3-6bBdDeEfF]|3[dDfF]|5[fF]));" % _UNIT
+    rb"|&(?:amp|sol|equals|quest|lowbar|num|percnt|plus|period|dollar"
+    rb"|#0{0,4}(?:3[5-8]|4[35-9]|5[0-7]|6[135-9]|[78][0-9]|9[057-9]|1[01][0-9]|12[0-2])"
+    rb"|#[xX]0{0,4}(?:2[3-6bBdDeEfF]|3[0-9dDfF]|4[1-9a-fA-F]|5[0-9aAfF]|6[1-9a-fA-F]|7[0-9aA]));" % _UNIT
 )
 """Escapes of characters that end no link."""
-_HARD = re.compile(rb"[,;\x80-\xff]|%b(?:002[cC]|003[bB]|(?!00[0-7])[0-9a-fA-F]{4})" % _UNIT)
+_HARD = re.compile(rb"[,;\x80-\xff]|%b|%b(?:002[cC]|003[bB]|(?!00[0-7])[0-9a-fA-F]{4})" % (ENTITY, _UNIT))
 """Characters that stores encode: text often begins with one."""
 _SOFT = rb"[:!@=&*$'(\[+]|\\\*"
 """Characters that some links have, after a name or in a query."""
 _ODD = re.compile(rb"[,;:!@*$'()\[\]&=+\x80-\xff]|\\\*|%b" % _UNIT)
-_ENDINGS = (
+ENDINGS = (
     rb"mp4|m4v|mov|webm|jpe?g|webp|png|gif|heic|heif|avif|avi|mkv|qt|mpe?g|wmv|flv|3gp|jfif|tiff?|bmp|svg"
 )
-_NAMED = re.compile(rb"\.(?i:%b)(?=(?!%b)(?:%b|%b))" % (_ENDINGS, _SOUND, _HARD.pattern, _SOFT))
+_NAMED = re.compile(rb"\.(?i:%b)(?=(?!%b)(?:%b|%b))" % (ENDINGS, _SOUND, _HARD.pattern, _SOFT))
 """An ending of media, directly followed by a character that is rare in names. A slash before it is not
 needed: the host of a link ends in none of them."""
-_GOES_ON = re.compile(rb"[/?#=&]|%b00(?:2[3fF6]|3[fFdD])" % _UNIT)
+_GOES_ON = re.compile(
+    rb"[/?=]|(?<!&)#|&(?!#?\w{2,32};)|&(?:amp|sol|equals|quest|num|#0{0,4}(?:3[58]|47|6[13])"
+    rb"|#[xX]0{0,4}(?:2[36fF]|3[dDfF]));|%b00(?:2[3fF6]|3[fFdD])" % _UNIT
+)
 """In text after a link, this may mean that the link goes on."""
 _PARAMETER = re.compile(
     rb"(?:&|%b0026)(?:amp;|\#0{0,4}38;)?[A-Za-z_][\w.-]*+(?:=|%b003[dD]|&equals;)" % (_UNIT, _UNIT)

@@ -3,8 +3,13 @@ r"""The escapes inside a link in text: `\/` of JSON, `&amp;` of HTML, `\_` of Ma
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Iterator
+from functools import lru_cache
 from html import unescape
+from html.entities import html5
+
+ENTITY = rb"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"
 
 
 def read_link(raw: bytes) -> tuple[str, dict[bytes, bytes]]:
@@ -37,14 +42,26 @@ def _escapes(raw: bytes) -> Iterator[tuple[int, int, bytes]]:
         yield found.start(), found.end(), meant
 
 
-def _entity(entity: bytes) -> bytes:
-    """The meaning of an entity in HTML."""
-    return unescape(entity.decode()).encode()
+@lru_cache(maxsize=4096)
+def meaning(entity: bytes) -> str | None:
+    """The text that an entity of HTML means; `None` if there is no such entity."""
+    name = entity.decode()[1:]
+    return unescape(f"&{name}") if name.startswith("#") else html5.get(name)
 
+
+def is_in_urls(text: str) -> bool:
+    """Whether these are letters or other characters of URLs. A comma or a semicolon is rather text."""
+    return bool(text) and all(each in _OF_URLS or each.isalnum() for each in text)
+
+
+def _entity(entity: bytes) -> bytes:
+    meant = meaning(entity)
+    return meant.encode() if meant and is_in_urls(meant) else entity
+
+
+_OF_URLS = frozenset(string.ascii_letters + string.digits + "!#$%&()*+-./:=?@[]_~")
 
 _ESCAPE = re.compile(
     rb"(?P<units>\\{1,8}u[dD][89abAB][0-9a-fA-F]{2}\\{1,8}u[dD][c-fC-F][0-9a-fA-F]{2}|\\{1,8}u[0-9a-fA-F]{4})"
-    rb"|(?P<slash>\\{1,8}/)|(?P<mark>\\[_*~])|&(?:amp|sol|equals|quest|lowbar"
-    # & % + - . / : = ? _
-    rb"|#0{0,4}(?:3[78]|4[35-7]|58|6[13]|95)|#[xX]0{0,4}(?:2[56bBdDeEfF]|3[aAdDfF]|5[fF]));"
+    rb"|(?P<slash>\\{1,8}/)|(?P<mark>\\[_*~])|%b" % ENTITY
 )

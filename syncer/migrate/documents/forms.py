@@ -6,7 +6,7 @@ import re
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +19,14 @@ class Form:
     """Bytes that must be escaped, and their escapes."""
     enclose: bool = False
     """A whole place may be written in double quotes instead."""
+    inner: Form | None = None
+    """The form of a string in the text of this place: JSON in a literal of SQL."""
 
     def write(self, text: bytes, old: bytes, *, whole: bool) -> bytes:
         """`text` as this place must write it, with the escapes of `old`; `whole`: it is the whole place."""
+        if self.inner:
+            outer = replace(self, inner=None)
+            return outer.write(self.inner.write(text, decode(old, outer).text, whole=False), old, whole=False)
         must = self.must or {}
         if self.enclose and whole and any(byte in text for byte in must):
             return b'"' + text.replace(b'"', b'""') + b'"'
@@ -45,6 +50,13 @@ class Decoded:
         stretch = bisect_right(self.reads, at) - 1
         return self.stands[stretch] + at - self.reads[stretch]
 
+    def found(self, place: int) -> int | None:
+        """The position in the text of an original one; `None` inside of an escape."""
+        stretch = bisect_right(self.stands, place) - 1
+        at = self.reads[stretch] + place - self.stands[stretch]
+        last = stretch == len(self.reads) - 1
+        return at if last or at < self.reads[stretch + 1] else None
+
     def boundary(self, at: int) -> tuple[int, int]:
         """The last position up to `at`, in the text and in the document, that is surely outside an escape."""
         stretch = bisect_right(self.reads, at) - 1
@@ -56,6 +68,9 @@ class Decoded:
 
 
 def decode(raw: bytes, form: Form) -> Decoded:
+    if form.inner:
+        outer = decode(raw, replace(form, inner=None))
+        return _composed(outer, decode(outer.text, form.inner))
     if form.escape is None or not form.escape.search(raw):
         return Decoded(raw)
     text, reads, stands = bytearray(), array("q", [0]), array("q", [0])
@@ -72,6 +87,17 @@ def decode(raw: bytes, form: Form) -> Decoded:
         stands.append(at)
     text += raw[at:]
     return Decoded(bytes(text), reads, stands)
+
+
+def _composed(outer: Decoded, inner: Decoded) -> Decoded:
+    """The text of `inner` with the original positions of `outer`, whose text it decodes."""
+    starts = {read: outer.place(stands) for read, stands in zip(inner.reads, inner.stands, strict=True)}
+    for read, stands in zip(outer.reads, outer.stands, strict=True):
+        at = inner.found(read)
+        if at is not None:
+            starts[at] = stands
+    reads = sorted(starts)
+    return Decoded(inner.text, reads, [starts[read] for read in reads])
 
 
 def spell(text: bytes, spelled: Mapping[bytes, bytes]) -> bytes:
@@ -114,8 +140,10 @@ JSON = Form(
 )
 QUOTED = Form(re.compile(rb'""'), lambda _: b'"', {b'"': b'""'})
 """A CSV cell in quotes."""
-SQL = Form(re.compile(rb"\\.|''", re.DOTALL), _sql, {b"'": b"''", b"\\": rb"\\"})
-SQL_DOUBLE = Form(re.compile(rb'\\.|""', re.DOTALL), _sql, {b'"': b'""', b"\\": rb"\\"})
+_BACKSLASH = rb"\\(?!u[0-9a-fA-F]{4})."
+r"""`\u003e` is no escape of SQL: such a literal holds JSON, of a database without escapes."""
+SQL = Form(re.compile(rb"%b|''" % _BACKSLASH, re.DOTALL), _sql, {b"'": b"''", b"\\": rb"\\"})
+SQL_DOUBLE = Form(re.compile(rb'%b|""' % _BACKSLASH, re.DOTALL), _sql, {b'"': b'""', b"\\": rb"\\"})
 SQL_STANDARD = Form(re.compile(rb"''"), lambda _: b"'", {b"'": b"''"})
 """Dialects without backslash escapes."""
 DOLLAR_QUOTED = Form(must={b"$": b"%24"})

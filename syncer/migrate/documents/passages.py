@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from syncer.migrate.documents import prose, serialized
+from syncer.migrate.documents import nested, prose, serialized
 from syncer.migrate.documents.emphasis import CONTEXT
+from syncer.migrate.documents.ends import fragment_start
 from syncer.migrate.documents.forms import PLAIN, Decoded, Form, decode, spell
 from syncer.migrate.documents.prose import FoundLink, TextContext
 from syncer.migrate.documents.serialized import Counted
@@ -46,7 +47,10 @@ class Passage:
 
     def place(self, link: FoundLink) -> tuple[int, int]:
         """Its start and end in `raw`."""
-        return self.decoded.place(link.start) - self.before, self.decoded.place(link.end) - self.before
+        return self._raw_range(link.start, link.end)
+
+    def _raw_range(self, start: int, end: int) -> tuple[int, int]:
+        return self.decoded.place(start) - self.before, self.decoded.place(end) - self.before
 
     def rewritten(self, replace: Replace) -> bytes:
         if not self.links:
@@ -58,10 +62,11 @@ class Passage:
             if new is None or new == link.url:
                 continue
             text = spell(new.encode(), link.spelled)
-            start, end = self.place(link)
+            last = fragment_start(self.decoded.text, link.start, link.end)
+            start, end = self._raw_range(link.start, last)
             old = self.raw[start:end]
             edits[start] = end, self.form.write(text, old, whole=old == self.raw and not self.before)
-            grown.append((link.start, len(text) - (link.end - link.start)))
+            grown.append((link.start, len(text) - (last - link.start)))
         lengths = serialized.lengths(self.decoded.text, self.counted, grown) if self.counted else {}
         for digits, new_length in lengths.items():
             start = self.decoded.place(digits)
@@ -75,7 +80,10 @@ def passages(pieces: Iterable[Piece]) -> Iterator[Passage]:
         if piece.form is None:
             yield Passage(piece.raw)
         elif piece.begins and piece.ends:
-            yield _whole(piece, piece.form)
+            if b"s:" in piece.raw:
+                yield from map(_whole, nested.strings(piece, piece.form))
+            else:
+                yield _whole(piece)
         else:
             yield flow.passage(piece, piece.form)
 
@@ -91,7 +99,10 @@ def _edited(raw: bytes, edits: dict[int, tuple[int, bytes]]) -> bytes:
     return b"".join([*parts, raw[at:]])
 
 
-def _whole(piece: Piece, form: Form) -> Passage:
+def _whole(piece: Piece) -> Passage:
+    form = piece.form
+    if form is None:
+        return Passage(piece.raw)
     decoded = decode(piece.raw, form)
     serial = serialized.looks(decoded.text)
     cell = piece.cell and not serial
@@ -102,7 +113,9 @@ def _whole(piece: Piece, form: Form) -> Passage:
     links = _closed(links, decoded.text, piece)
     counted = serialized.strings(decoded.text) if serial and links else None
     unread = serial and counted is None
-    told, _ = _counted(decoded.text, links, 0, by_line=form is PLAIN, stood=unread)
+    told = tuple(links)
+    if unread or b"s:" in decoded.text:
+        told, _ = _counted(decoded.text, links, 0, by_line=form is PLAIN, stood=unread)
     return Passage(piece.raw, told, form, decoded, counted=tuple(counted or ()), hindrance=piece.hindrance)
 
 

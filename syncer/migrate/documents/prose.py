@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from syncer.migrate.documents import emphasis
 from syncer.migrate.documents.candidates import LinkKind, kind_of
 from syncer.migrate.documents.emphasis import CONTEXT, opened
-from syncer.migrate.documents.ends import MAIL, LinkPlace, broken_in_mail, ending, is_closed
-from syncer.migrate.documents.escapes import read_link
+from syncer.migrate.documents.ends import ENDINGS, MAIL, LinkPlace, broken_in_mail, doubt, ending, is_closed
+from syncer.migrate.documents.escapes import ENTITY, read_link
+from syncer.migrate.documents.extent import SLASHES, extent, trim
 from syncer.urls.links import LONGEST, recognise
 
 REACH = 6 * LONGEST
@@ -73,43 +74,22 @@ def find(text: bytes, at: int, place: TextContext) -> tuple[list[FoundLink], int
     return found, len(text) if place.ends else max(at, len(text) - CONTEXT)
 
 
-_SLASHES = rb"(?::|\\{1,8}u003[aA])(?:\\{0,8}/|\\{1,8}u002[fF]|&(?:#0{0,4}47|#[xX]0{0,4}2[fF]|sol);){2}"
-_ANCHOR = re.compile(_SLASHES)
+_ANCHOR = re.compile(SLASHES)
 _SCHEME = re.compile(rb"https?\Z", re.IGNORECASE)
 _OTHER = re.compile(rb"(?:(?<!\\)(?<!\\u00[0-9a-fA-F])(?<!=[0-9A-F])[A-Za-z0-9+]|blob:|filesystem:)\Z")
 """Before `http`: the end of another word, or of a scheme that only browsers know. The end of an escape does
 not count as a word."""
 _HOST = re.compile(rb"[^/\\?#,.;:!&='()*]")
-_BODY = re.compile(
-    rb"(?:[!#-;=?-\[\]_a-z~\x80-\xff]++"
-    rb"|\\[_*~]|\\{1,8}(?:/|u(?!00(?:[01][0-9a-fA-F]|2[027]|3[cCeE]|5[cCeE]|60|7[b-fB-F]))[0-9a-fA-F]{4}))++"
-)
-"""Characters of a URL, also invalid ones that people use: all but `"<>\\^{|}`, a backtick and white space,
-plain or escaped. Markdown writes a backslash before marks of emphasis."""
-_CUT = re.compile(
-    rb"&(?:quot|lt|gt|apos|nbsp|#0*(?:3[49]|6[02])|#[xX]0*(?:2[27]|3[cCeE]));"
-    # Another link, unless it is a value of a parameter or a part of the path.
-    rb"|(?<![=/])(?<!u003[dD])(?<!u002[fF])(?<!&#61;)(?<!&#47;)(?<!&#x3[dD];)(?<!&#x2[fF];)(?<!equals;)(?<!sol;)"
-    rb"(?=(?i:https?)%b)|'(?![A-Za-z0-9])"
-    # No-break and zero-width space, marks of direction, quotes, ellipsis, line separators.
-    rb"|\xc2\xa0|\xc2[\xab\xbb]|\xe2\x80[\x8b\x8e\x8f\x98-\x9f\xa6\xa8-\xae]|\xe2\x81[\xa0\xa6-\xa9]"
-    # A byte order mark; East Asian stops and brackets, also full-width.
-    rb"|\xef\xbb\xbf|\xe3\x80[\x80-\x82\x88-\x91\x94-\x9b]|\xef\xbc[\x81\x88\x89\x8c\x9a\x9b\x9e\x9f]"
-    % _SLASHES
-)
-_ODD = re.compile(rb"[:,;'()\[\]\x80-\xff]|u003[aA]")
-"""Everything that ends a link contains one of these, except white space and the like."""
-_ENTITY = re.compile(rb"&[#A-Za-z0-9]{1,8};\Z")
 
 
 def _link(text: bytes, start: int, after: int, place: TextContext) -> tuple[FoundLink | None, int]:
     """The link that begins at `start`, and the position to search the next one from."""
     before = text[start - 1 : start] if start else b""
-    cut, stop = _extent(text, after, start + REACH, before)
+    cut, stop = extent(text, after, start + REACH, before)
     if stop >= start + REACH:
         return None, stop
     marks = opened(text, start) if emphasis.MARKED.search(text, after, cut) else b""
-    end = _trim(text, after, cut, marks)
+    end = trim(text, after, cut, marks)
     if end == stop and text[stop : stop + 1] == b" ":
         end = _spaced(text, start, stop, before, place)
     if not _HOST.match(text, after, end):
@@ -117,12 +97,12 @@ def _link(text: bytes, start: int, after: int, place: TextContext) -> tuple[Foun
     if broken := broken_in_mail(text, start, end, start + REACH):
         url, end = broken
         return _read(url, start, end, MAIL), end
-    last = _trim(text, after, end, marks)
+    last = trim(text, after, end, marks)
     told = ending(text, start, after, last, _around(text, start, end, before, place))
     if told.doubt:
         return _doubted(text, start, told.at, end, told.doubt), end
     if told.at < last:
-        end = _trim(text, after, told.at, marks)
+        end = trim(text, after, told.at, marks)
         return _read(text, start, end), end
     return _all(text, start, end, place)
 
@@ -131,12 +111,19 @@ def _all(text: bytes, start: int, end: int, place: TextContext) -> tuple[FoundLi
     """The link that goes up to `end`, or up to the end of a cell that it fills."""
     if text[end : end + 1] == b"{":
         return _doubted(text, start, end, end, TEMPLATE), end
+    more = _NAME_ON.match(text, end)
+    if more and kind_of(read_link(text[start:end])[0]) is LinkKind.OTHER:
+        return _doubted(text, start, end, more.end(), doubt(text, end, more.end())), more.end()
     if _is_all(text, start, place) and _MARKS.fullmatch(text, end):
         last = _with_marks(text, start, end)
         if last is None:
             return _doubted(text, start, end, len(text.rstrip()), MARKED), len(text)
         end = last
     return _read(text, start, end), end
+
+
+_NAME_ON = re.compile(rb"(?:%%|%b)[\w.%%&;#+-]{0,200}?\.(?i:%b)(?![A-Za-z0-9])" % (ENTITY, ENDINGS))
+"""A name of media in which a character ends the link: `100%_off.mp4`, `rock&rsquo;n&rsquo;roll.mp4`."""
 
 
 def _read(text: bytes | str, start: int, end: int, doubt: str | None = None) -> FoundLink | None:
@@ -179,70 +166,11 @@ def _is_all(text: bytes, start: int, place: TextContext) -> bool:
 
 
 _MARKS = re.compile(
-    rb"(?:[^\s\w\x80-\xff]|&(?:quot|lt|gt|apos);|\xe3\x80[\x81\x82]|\xef\xbc[\x81\x8c\x9f])*\s*"
+    rb"(?:[^\s\w\x80-\xff%>\]}]|&(?:quot|apos);|\xe3\x80[\x81\x82]|\xef\xbc[\x81\x8c\x9f])*\s*"
 )
 """After a link that fills a cell, these marks are part of it: it is requested with them and replaced with
-them, so that the new URL works.
+them, so that the new URL works. What closes a tag or a template is not.
 """
-
-
-def _extent(text: bytes, after: int, most: int, before: bytes) -> tuple[int, int]:
-    """Where the link is cut, and the end of the characters of a URL that were read.
-
-    It reads a little at a time: there may be megabytes of links without a space between them.
-    """
-    reach = _FIRST_REACH
-    while True:
-        limit = min(after + reach, most)
-        body = _BODY.match(text, after, limit)
-        stop = body.end() if body else after
-        cut = _cut(text, after, stop, before)
-        if cut < stop - _LONGEST_MARK or stop < limit - _LONGEST_MARK or limit == most:
-            return cut, stop
-        reach *= 4
-
-
-_FIRST_REACH = 512
-_LONGEST_MARK = 32
-"""Bytes of the longest escape or mark that cuts a link: nearer to the limit, more text could change it."""
-
-
-def _cut(text: bytes, after: int, stop: int, before: bytes) -> int:
-    if not _ODD.search(text, after, stop):
-        return stop
-    cut = _CUT.search(text, after, stop)
-    end = cut.start() if cut else stop
-    if before == b"'":
-        quote = text.find(b"'", after, end)
-        end = end if quote < 0 else quote
-    return _balanced(text, after, end)
-
-
-def _balanced(text: bytes, after: int, end: int) -> int:
-    """The position of the first bracket that closes but does not open in the link."""
-    depth = {b")": 0, b"]": 0}
-    for found in _BRACKET.finditer(text, after, end):
-        closes = _CLOSES.get(found[0])
-        if closes:
-            depth[closes] += 1
-        elif not depth[found[0]]:
-            return found.start()
-        else:
-            depth[found[0]] -= 1
-    return end
-
-
-_BRACKET = re.compile(rb"[()\[\]]")
-_CLOSES = {b"(": b")", b"[": b"]"}
-
-
-def _trim(text: bytes, after: int, end: int, marks: bytes) -> int:
-    """The end of the link without the punctuation of the sentence and the marks that end an emphasis."""
-    while end > after and (text[end - 1] in b".,;:!?'*([" or text[end - 1] in marks):
-        if text[end - 1] == ord(";") and _ENTITY.search(text, max(after, end - 10), end):
-            break
-        end -= 1
-    return end
 
 
 def _spaced(text: bytes, start: int, stop: int, before: bytes, place: TextContext) -> int:

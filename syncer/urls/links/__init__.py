@@ -74,7 +74,11 @@ class _UrlParts:
 def recognise(url: str) -> Link:
     """Never raises, whatever the text."""
     link = _recognised(url)
-    return link if link.place else replace(link, place=link.identity)
+    return link if link.place else replace(link, place=_DOTTED.sub("/", link.identity))
+
+
+_DOTTED = re.compile(r"(?<=^dl\.airtable\.com)/\.(?=attachment)")
+"""Airtable's older attachments: no public path may have such a dot, and no other folder has that name."""
 
 
 def asset_key(url: str | Link) -> AssetKey:
@@ -159,7 +163,7 @@ def _shared(parts: _UrlParts, found: pages.Page) -> Link:
     lasting = _lasting(parts, signed, found.idle)
     if found.identity:
         identity = _normal(found.identity)
-    elif signed or not parts.fragment:
+    elif signed or found.file or not parts.fragment:
         identity = _identity(parts, lasting)
     else:
         identity = _identity(parts, (*lasting, ("#", parts.fragment)))  # older MEGA links have the id here

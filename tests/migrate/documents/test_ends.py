@@ -6,6 +6,8 @@ import io
 import json
 import quopri
 from collections.abc import Callable
+from html import unescape
+from html.entities import html5
 
 import pytest
 from hypothesis import given, settings
@@ -48,6 +50,16 @@ MARKS = ",;|)]}>:!*'([{<` \t\n。\uff0c、\uff1b→—…😀谢é"
 SUFFIXES = st.builds(
     str.__add__, st.sampled_from(MARKS), st.text(alphabet=MARKS + "abkeN7谢你é,;&=/?#%+-_.", max_size=12)
 )
+
+
+CLOSING = (
+    "-->", "--!>", "--\\u003e", "--&gt;", "--&#62;", "->", "/>", "//>", "?>", "%>", "-%>", "%&gt;", "%}",
+    "-%}", "--}}", "--]]", "]]>", "% off", "%", "%)", "%zz", "%2", "%\\u003e", "[/img]", "[/video]", "[/URL]",
+    "[\\/img]", "]", "]x[/url]", "#t=0.1", "#t=5,10", "#t=npt:1:02,1:05", "#xywh=1,2,3,4", "#top", "&num;t=5",
+    "&hellip;", "&#8230;", "&rdquo;x", "&#x201D;", "&mdash;x", "&#10;x", "&#xA;", "&Tab;x", "&comma;x",
+    "&shy;a", "&period;", "&#46; x",
+)  # fmt: skip
+"""Ends of tags and comments, lone percent signs, fragments, entities."""
 
 
 def read(text: str, link: str, format_: str = "text") -> tuple[str, list[str | None]]:
@@ -101,6 +113,57 @@ def test_the_text_after_a_link_stays_or_the_link_is_listed(
         assert found[0] or asset_key(link).key not in new or not any(found)
 
 
+@pytest.mark.parametrize("container", CONTAINERS)
+@pytest.mark.parametrize("link", [*STORED[1:17:3], CDN, f"{CDN}?v=3", "https://demo.imgix.net/a.jpg?w=720"])
+def test_what_closes_a_tag_and_a_fragment_stay(container: str, link: str) -> None:
+    format_, write = CONTAINERS[container]
+    for before, rest in (("", ""), ("<!--", "<p>All my text"), ("=", " and"), ("[img]", "")):
+        for closing in CLOSING:
+            text, expected = write(before + link + closing + rest), write(before + NEW + closing + rest)
+            assert read(text, link, format_) == (expected, [None])
+
+
+def in_urls(entity: str) -> bool:
+    """Whether it may be a part of a URL."""
+    return unescape(entity).isalnum() or unescape(entity) in tuple("!#$%&()*+-./:=?@[]_~")
+
+
+NAMES = [f"&{name}" for name in html5 if name.endswith(";")]
+NUMBERS = [f"&#{number};" for number in (*range(1, 0x180), *range(0x2000, 0x2070))]
+NUMBERS += [f"&#x{number:X};" for number in (*range(1, 0x180), *range(0x2000, 0x2070))]
+
+
+@pytest.mark.parametrize("link", [STORED[0], STORED[11], CDN, f"{CDN}?v=3"])
+def test_each_entity_that_is_no_character_of_urls_ends_a_link(link: str) -> None:
+    entities = [each for each in NAMES + NUMBERS if not in_urls(each)]
+    lines = [f"{link}{each}x" for each in entities]
+    new, found = read("\n".join(lines), link)
+    assert new == "\n".join(lines).replace(link, NEW)
+    assert not any(found)
+
+
+@pytest.mark.parametrize("link", [*STORED, CDN, f"{CDN}?v=3"])
+def test_the_text_after_a_letter_as_an_entity_stays_or_the_link_is_listed(link: str) -> None:
+    letters = ("&eacute;", "&#233;t", "&#x8C22;", "&alpha;&beta;")
+    for entity in (*letters, "&lpar;x", "&commat;x", "&colon;x", "&unknown;x"):
+        new, found = read(link + entity, link)
+        assert new == NEW + entity if found == [None] else new == link + entity
+
+
+@pytest.mark.parametrize("name", ["100%_off", "rock&rsquo;n&rsquo;roll", "a%s", "%name%-1"])
+def test_a_name_of_media_with_a_character_that_ends_links_is_listed(name: str) -> None:
+    text = f'<img src="https://cdn.example/films/{name}.mp4">'
+    new, found = read(text, CDN)
+    assert new == text
+    assert [bool(each) for each in found] == [True]
+
+
+def test_text_of_equals_signs_is_no_mail() -> None:
+    link = STORED[11]
+    assert read(f"=={link}==\nkeep", link) == (f"=={NEW}==\nkeep", [None])
+    assert read(f"={link}=\nkeep", link) == (f"={NEW}=\nkeep", [None])
+
+
 @pytest.mark.parametrize("link", STORED)
 @pytest.mark.parametrize(
     "after", [",NULL,42}", ";keep", "谢谢大家", ",Summer clip", ",t)", "\uff0c很好", "é"]
@@ -127,7 +190,7 @@ def test_text_after_a_link_of_a_known_store_stays(link: str, after: str) -> None
         (f"{CDN},b.jpg,.urlset/master.m3u8", None),
         (f'["{CDN}?crop=1,2"]', '["NEW"]'),
         (f'<img src="{CDN}?auto=format,compress&w=5">', '<img src="NEW">'),
-        (f"{CDN}?w=5{CDN}#a", "NEWNEW"),
+        (f"{CDN}?w=5{CDN}#a", "NEWNEW#a"),
         (f"{CDN}谢谢{CDN},{CDN};x", "NEW谢谢NEW,NEW;x"),
         (f"https://archive.example/web/{CDN}", "NEW"),
         (f"https://x.example/a.jpg?url={CDN}", "NEW"),

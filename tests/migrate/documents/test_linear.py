@@ -35,7 +35,8 @@ UNITS = (
     b'"url":[', b'"url":"', b's:9:"', b's:999999999:"', b"a:1:{", b'a:9:{s:1:"', b'O:1:"a":1:{',
     b"http://a.b/c.mp4,", b"http://a.b/c?d=e,", b"http://a.b/c.jpg?d\xe8\xb0\xa2", b"http://a.b/c", b"=\n",
     b"http://a.b/?c=3D1&", b"https\\u003a//a.b/c", b"//a.b/c.jpg ", b"s3://a/b.mp4", b"https%3A%2F%2Fa.b%2F",
-    b"\nCOPY a FROM stdin;\n", b"COPY ", b"\\.\n",
+    b"\nCOPY a FROM stdin;\n", b"COPY ", b"\\.\n", b"http://a.b/c%", b"&#65;", b"http://a.b/c&hellip;d",
+    b"http://a.b/c--", b"#t=5,",
 )  # fmt: skip
 """The repeated parts of a document."""
 BEGINNINGS = (
