@@ -40,6 +40,7 @@ def test_a_run_killed_before_the_new_bytes_came_leaves_the_order(
         home.put("other.jpg", NEW)
     noted(home, "a.jpg", path, NEW)
     done = home.sync()
-    assert (done["exit_code"], [each["rule"] for each in done["findings"]]) == (3, ["unpublish.public"])
+    assert done["exit_code"] == 3
+    assert "unpublish.public" in {each["rule"] for each in done["findings"]}
     assert home.syncer("status", "--json").json["undeleted"] == [f"{home.site.url}{path}"]
     assert (home.site.root / path).read_bytes() == OLD

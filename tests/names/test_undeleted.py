@@ -203,6 +203,7 @@ def test_what_an_earlier_syncer_left_public_is_named_and_deleted_when_it_is_aske
     with closing(sqlite3.connect(synced.folder / "syncer.db")) as db, db:
         for column in ("sha256", "unpublished"):
             db.execute(f"ALTER TABLE retired DROP COLUMN {column}")
+        db.execute("DROP TABLE recalled")
         db.execute(f"PRAGMA user_version = {1 + MIGRATIONS.index(_UNDELETED)}")
     (finding,) = synced.sync()["findings"]
     assert finding["hint"] == f"run `syncer unpublish {at}` again"
