@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 
@@ -93,7 +94,7 @@ def test_what_was_deleted_is_looked_for_again_until_its_path_is_published(open_a
             catalogue.forget_retired(entry.path or "")
         assert not [*catalogue.orders(), *catalogue.paths()]
     with closing(open_again()) as catalogue:
-        changes = (
+        changes: tuple[Callable[[], object], ...] = (
             lambda: catalogue.adopt("https://media.example.test/", "two"),
             catalogue.disown,
             lambda: catalogue.disown(set()),
