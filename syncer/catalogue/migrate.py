@@ -109,6 +109,23 @@ UPDATE retired SET unpublished = 1 WHERE EXISTS (
 );
 """
 
+_RECALLED = """
+CREATE TABLE recalled (
+    place  TEXT NOT NULL,                      -- of the destination, in words: kind, host, root; no secrets
+    path   TEXT NOT NULL,
+    source TEXT NOT NULL,
+    key    TEXT NOT NULL,
+    since  TEXT NOT NULL,
+    sha256 TEXT NOT NULL,                      -- of all bytes
+    head_sha256 TEXT,                          -- of the first 64 KiB; NULL is unknown
+    seal   INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (place, path)
+) STRICT, WITHOUT ROWID;
+INSERT INTO recalled (place, path, source, key, since, sha256)
+    SELECT destination, path, source, key, since, retired.sha256 FROM retired, belongs
+    WHERE unpublished = 1 AND retired.sha256 IS NOT NULL;
+"""
+
 MIGRATIONS: tuple[str, ...] = (
     _PUSHES,
     _WARNINGS,
@@ -120,6 +137,7 @@ MIGRATIONS: tuple[str, ...] = (
     _DOUBTED,
     _LEFT,
     _UNDELETED,
+    _RECALLED,
 )
 """The first one leads from version 1 to version 2. Never edit one after its release."""
 TODAY = 1 + len(MIGRATIONS)

@@ -20,7 +20,7 @@ _STATEMENTS = (  # like `transitions.moved`; the tests compare the two
     amended("entry", "TRUE", checked_at="NULL"),
     amended("entry", "path IS NOT NULL", doubted="1"),
     "DELETE FROM retired WHERE NOT unpublished OR sha256 IS NULL",
-    amended("retired", "TRUE", unpublished="2"),
+    amended("retired", "unpublished <> 2", unpublished="3"),
     amended("proof", "TRUE", checked_at="NULL"),
 )
 
@@ -77,7 +77,32 @@ _HAND_OVER = amended(
 )
 
 
-_PLACES = (("wrote", "place"), ("tenure", "place"), ("belongs", "destination"))
+_RECALL = (
+    "INSERT OR IGNORE INTO retired (path, source, key, since, sha256, unpublished, seal)"  # noqa: S608 - no value stands in it
+    " SELECT path, source, key, since, sha256, 2, seal(path, source, key, since, sha256, 2) FROM recalled"
+    f" WHERE NOT {unsealed('recalled')} AND path NOT IN (SELECT path FROM entry WHERE path IS NOT NULL)"
+    " ORDER BY since DESC"
+)
+"""Look for each unpublished file again, unless an asset has its path."""
+
+_LEFT_ORDER = (
+    "EXISTS (SELECT 1 FROM wrote WHERE wrote.place = {place} AND wrote.path = retired.path"
+    " AND wrote.sha256 = retired.sha256)"
+)
+_CAME_ALONG = (
+    f"({_LEFT_ORDER.format(place='ifnull(?1, wrote.place)')} OR EXISTS (SELECT 1 FROM recalled"  # noqa: S608 - no value stands in it
+    " WHERE recalled.place = ifnull(?1, recalled.place) AND recalled.path = retired.path"
+    " AND recalled.sha256 = retired.sha256))"
+)
+"""Condition: syncer left, or had left, these bytes at the destination from which our mark was copied."""
+
+RECALLED = (
+    "INSERT OR REPLACE INTO recalled (place, path, source, key, since, sha256, head_sha256, seal)"
+    " SELECT place, ?1, ?2, ?3, ?4, ?5, ?6, seal(place, ?1, ?2, ?3, ?4, ?5, ?6)"
+    " FROM (SELECT destination AS place FROM belongs)"
+)
+
+_PLACES = (("wrote", "place"), ("recalled", "place"), ("tenure", "place"), ("belongs", "destination"))
 """Tables and columns that name a destination."""
 
 
@@ -98,13 +123,18 @@ def move(db: sqlite3.Connection, before: str, now: str) -> None:
     """Another destination is adopted. The paths that syncer wrote at `before` are remembered, and those that
     it wrote at `now` in earlier times are its own once their bytes were compared.
     """
-    for table, condition, left in (("retired", "TRUE", "NULL"), ("entry", _OURS, "sha256")):
+    for table, condition, left in (
+        ("retired", "NOT unpublished", "NULL"),
+        ("retired", "unpublished IN (1, 3, 4)", "sha256"),
+        ("entry", _OURS, "sha256"),
+    ):
         ours = f"SELECT ?1, path, {left}, seal(?1, path, {left}) FROM {table} WHERE {condition}"  # noqa: S608 - no value stands in it
         into = "INSERT OR REPLACE INTO wrote (place, path, sha256, seal)"
         db.execute(f"{into} {ours} AND NOT {unsealed(table)}", (before,))
     for statement in _STATEMENTS:
         db.execute(statement)
     db.execute(_MOVED, (now,))
+    recall(db, now)
 
 
 def hand_over(db: sqlite3.Connection, place: str | None) -> None:
@@ -112,6 +142,22 @@ def hand_over(db: sqlite3.Connection, place: str | None) -> None:
     once their bytes were compared.
     """
     db.execute(_HAND_OVER, (place,))
+    db.execute(_RECALL)
+    db.execute(amended("retired", f"unpublished = 2 AND {_CAME_ALONG}", unpublished="3"), (place,))
+
+
+def look_again(db: sqlite3.Connection) -> None:
+    """Look for every unpublished file once more, wherever it was deleted: another disk may still have it."""
+    db.execute(_RECALL)
+
+
+def recall(db: sqlite3.Connection, place: str) -> None:
+    """The same, at a destination `place` that may have files of others. Only a file that syncer is known to
+    have left there can be deleted.
+    """
+    look_again(db)
+    here = _LEFT_ORDER.format(place="?1")
+    db.execute(amended("retired", "unpublished > 1", unpublished=f"2 + {here}"), (place,))
 
 
 def disown(db: sqlite3.Connection, listed: Named | None = None) -> None:

@@ -20,7 +20,7 @@ from syncer.catalogue.lock import lock
 from syncer.catalogue.moving import IN_USE, disown, withdraw
 from syncer.catalogue.rows import Unreadable
 from syncer.catalogue.salvage import BOTH_ENDS, UNREADABLE, Wreck, belong, fill, renew, wreck
-from syncer.catalogue.seals import checked_row, selected
+from syncer.catalogue.seals import checked_row, inserted, selected
 from syncer.catalogue.sqlite import SqliteCatalogue
 from syncer.errors import CatalogueError
 from syncer.manifest.records import Record
@@ -238,3 +238,6 @@ def _withdraw(db: sqlite3.Connection, copy: Path, published: Container[Name]) ->
         for row in Wreck(old).rows("withdrawn"):
             if (row[0], row[1]) not in published:
                 withdraw(db, row)
+        for row in Wreck(old).rows("recalled"):
+            if (row[2], row[3]) not in published:
+                db.execute(inserted("recalled", "INSERT OR IGNORE"), tuple(row))

@@ -27,6 +27,7 @@ BOTH_ENDS = ("ASC", "DESC")
 _KEYS: Mapping[str, tuple[str, ...]] = {
     "entry": ("source", "key"),
     "retired": ("path",),
+    "recalled": ("place", "path"),
     "wrote": ("place", "path"),
     "withdrawn": ("source", "key"),
     "proof": ("path",),
@@ -113,12 +114,12 @@ def renew(db: sqlite3.Connection, old: Wreck) -> None:
     """Bring a copy, which is older, up to date: rows of the damaged catalogue replace its rows, and a whole
     table replaces its table.
     """
-    for table in ("entry", "retired", "wrote", "withdrawn"):
+    for table in ("entry", "retired", "recalled", "wrote", "withdrawn"):
         if old.is_whole(table):
             db.execute(f"DELETE FROM {table}")
     for entry in old.entries():
         take_entry(db, entry, old.place)
-    for table in ("retired", "wrote", "proof"):
+    for table in ("retired", "recalled", "wrote", "proof"):
         _add(db, table, old, "REPLACE")
     for row in old.rows("withdrawn"):
         withdraw(db, row)
@@ -143,7 +144,8 @@ def take_entry(db: sqlite3.Connection, entry: Entry, place: str | None) -> None:
     db.execute("DELETE FROM entry WHERE (source, key) = (?, ?) OR path = ?", (*name, entry.path))
     db.execute(inserted("entry"), sealed(*from_entry(entry)))
     if entry.path:
-        db.execute("DELETE FROM retired WHERE path = ?", (entry.path,))
+        for table in ("retired", "recalled"):
+            db.execute(f"DELETE FROM {table} WHERE path = ?", (entry.path,))
         db.execute(UNWITHDRAW, name)
         record_writer(db, entry, place)
 
@@ -155,10 +157,11 @@ def fill(db: sqlite3.Connection, old: Wreck, place: str) -> None:
     for entry in old.entries():
         if entry.path:
             _fill(db, entry, old.place, is_here=old.place == place)
-    for table in ("retired", "wrote", "proof", "tenure"):
+    for table in ("retired", "recalled", "wrote", "proof", "tenure"):
         if table != "retired" or old.place == place:
             _add(db, table, old, "INSERT OR IGNORE")
-    db.execute("DELETE FROM retired WHERE path IN (SELECT path FROM entry)")
+    for table in ("retired", "recalled"):
+        db.execute(f"DELETE FROM {table} WHERE path IN (SELECT path FROM entry)")
     for row in old.rows("withdrawn"):
         withdraw(db, row)
 

@@ -51,7 +51,23 @@ CREATE TABLE retired (
     since  TEXT NOT NULL,
     seal   INTEGER NOT NULL DEFAULT 0,
     sha256 TEXT,                               -- of the bytes that syncer left there; NULL is unknown
-    unpublished INTEGER NOT NULL DEFAULT 0     -- 1: by a user; 2: so, and the destination changed since
+    unpublished INTEGER NOT NULL DEFAULT 0     -- by a user. 1: syncer left it here; 2: the destination changed since,
+                                               -- and nothing shows that syncer left it here; 3: something does;
+                                               -- 4: it was not here when it was to be deleted
+) STRICT, WITHOUT ROWID;
+
+-- Files that a user unpublished, by the destination of that time, until a file is published at the path again.
+-- Another disk or destination may still have one: after each change they become `retired` again.
+CREATE TABLE recalled (
+    place  TEXT NOT NULL,                      -- of the destination, in words: kind, host, root; no secrets
+    path   TEXT NOT NULL,
+    source TEXT NOT NULL,
+    key    TEXT NOT NULL,
+    since  TEXT NOT NULL,
+    sha256 TEXT NOT NULL,                      -- of all bytes
+    head_sha256 TEXT,                          -- of the first 64 KiB; NULL is unknown
+    seal   INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (place, path)
 ) STRICT, WITHOUT ROWID;
 
 -- Paths that syncer wrote at earlier destinations. If the config returns to one, a file there is ours again

@@ -13,6 +13,7 @@ from syncer.catalogue.rows import COLUMNS, Row, Unreadable
 SEALED: Mapping[str, tuple[str, ...]] = {
     "entry": COLUMNS,
     "retired": ("path", "source", "key", "since", "sha256", "unpublished"),
+    "recalled": ("place", "path", "source", "key", "since", "sha256", "head_sha256"),
     "wrote": ("place", "path", "sha256"),
     "withdrawn": ("source", "key", "version", "since"),
     "belongs": ("origin", "destination"),

@@ -4,32 +4,32 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from datetime import datetime
 
 from syncer.catalogue import runs
 from syncer.catalogue.connection import sqlite_errors
 from syncer.catalogue.file import PAGE
-from syncer.catalogue.listing import ListingTable
 from syncer.catalogue.lock import holder, lock
 from syncer.catalogue.moving import (
     BELONG,
     IN_USE,
     REMOVE,
     REPLACED,
-    RETIRE,
     UNCONFIRMED,
     UNWITHDRAW,
     disown,
     hand_over,
+    look_again,
     move,
+    recall,
     rename_place,
-    withdraw,
 )
+from syncer.catalogue.paths import WROTE, PathTables
 from syncer.catalogue.rows import COLUMNS, Row, from_entry, from_time, parsing, to_time
-from syncer.catalogue.seals import SEALED, amended, checked_row, inserted, sealed, selected, unsealed
+from syncer.catalogue.seals import checked_row, inserted, sealed, selected, unsealed
 from syncer.errors import CatalogueError
-from syncer.model import Entry, Proof, Run, State, Undeleted
+from syncer.model import Entry, Proof, Run, State
 from syncer.protocols.tenure import Named
 
 _SELECT = selected("entry")
@@ -41,15 +41,13 @@ _TAKEN_BACK = (State.STORED, State.DOOMED)
 """States written before bytes are replaced or deleted. If a power cut lost one, the manifest would list a URL
 that is gone.
 """
-_WROTE = "path = ? AND place = (SELECT destination FROM belongs)"
-
 _TROUBLED = (
     "(error IS NOT NULL OR state IN ('rejected', 'stored')"
     " OR (state = 'published' AND findings LIKE '%\"severity\":\"reject\"%'))"
 )
 
 
-class SqliteCatalogue(ListingTable):
+class SqliteCatalogue(PathTables):
     def lock(self) -> AbstractContextManager[None]:
         return lock(self._path.with_name(f"{self._path.name}.lock"))
 
@@ -74,15 +72,11 @@ class SqliteCatalogue(ListingTable):
         return row is not None and (not row[-1] or (row[-1] == 1 and row[-2] is None))
 
     def left(self, path: str) -> str | None:
-        rows = self._opened(self._run(f"{selected('wrote')} WHERE {_WROTE}", path))
+        rows = self._opened(self._run(f"{selected('wrote')} WHERE {WROTE}", path))
         sha256: str | None = rows[0][2] if rows else None
         if (row := self._retired(path)) and row[-1]:
             sha256 = row[-2]
         return sha256
-
-    def _retired(self, path: str) -> Row | None:
-        rows = self._opened(self._run(f"{selected('retired')} WHERE path = ?", path))
-        return rows[0] if rows else None
 
     def put(self, entry: Entry) -> None:
         with sqlite_errors(self._path), self._lasting(entry.state in _TAKEN_BACK):
@@ -93,10 +87,11 @@ class SqliteCatalogue(ListingTable):
                         self._db.execute(REPLACED, (entry.source, entry.key, entry.path, entry.sha256))
                     self._db.execute(_PUT, sealed(*from_entry(entry)))
                     if entry.path:
-                        self._db.execute("DELETE FROM retired WHERE path = ?", (entry.path,))
+                        for table in ("retired", "recalled"):
+                            self._db.execute(f"DELETE FROM {table} WHERE path = ?", (entry.path,))
                         self._db.execute(UNWITHDRAW, (entry.source, entry.key))
                     if entry.in_place or entry.found:  # syncer did not write the file there
-                        self._db.execute(f"DELETE FROM wrote WHERE {_WROTE}", (entry.path,))
+                        self._db.execute(f"DELETE FROM wrote WHERE {WROTE}", (entry.path,))
             except sqlite3.IntegrityError as error:
                 if "entry.path" not in str(error):
                     raise
@@ -122,7 +117,7 @@ class SqliteCatalogue(ListingTable):
         entries = (
             "SELECT count(*) FROM entry WHERE path IS NOT NULL AND NOT in_place AND ifnull(source = ?, TRUE)"
         )
-        retired = "SELECT count(*) FROM retired WHERE ifnull(source = ?, TRUE)"
+        retired = "SELECT count(*) FROM retired WHERE unpublished <> 4 AND ifnull(source = ?, TRUE)"
         return int(self._run(f"SELECT ({entries}) + ({retired})", source, source)[0][0])
 
     def lying(self) -> int:
@@ -146,68 +141,6 @@ class SqliteCatalogue(ListingTable):
                 return
             after = (rows[-1][COLUMNS.index("url")], *rows[-1][:2])
 
-    def retire(self, path: str, source: str, key: str, now: datetime, sha256: str | None = None) -> None:
-        self._run(RETIRE, *sealed(path, source, key, from_time(now), sha256, 0))
-
-    def retired(self, before: datetime) -> Iterator[tuple[str, str, str]]:
-        return self._by_path("retired", "since <= ? AND NOT unpublished", from_time(before))
-
-    def undeleted(self) -> Iterator[Undeleted]:
-        rows = self._run(f"{selected('retired')} WHERE unpublished OR {unsealed('retired')} ORDER BY path")
-        for path, source, key, _, sha256, by_hand in self._opened(rows):
-            yield Undeleted(source, key, path, sha256, doubted=by_hand != 1)
-
-    def unpublish(self, path: str) -> None:
-        with self._lasting():
-            self._run(amended("retired", "path = ? AND NOT unpublished", unpublished="1"), path)
-
-    def forget_retired(self, path: str) -> None:
-        self._run("DELETE FROM retired WHERE path = ?", path)
-        self._run(f"DELETE FROM wrote WHERE {_WROTE}", path)
-
-    # Paths, and what was unpublished by hand
-
-    def paths(self) -> Iterator[tuple[str, str, str]]:
-        yield from self._by_path("entry")
-        yield from self._by_path("retired")
-
-    def _by_path(
-        self, table: str, condition: str = "TRUE", *values: object
-    ) -> Iterator[tuple[str, str, str]]:
-        columns, after = SEALED[table], ""
-        page = f"{selected(table)} WHERE {condition} AND path > ? ORDER BY path LIMIT {PAGE}"
-        while True:
-            rows = self._run(page, *values, after)
-            for row in self._opened(rows):
-                said = dict(zip(columns, row, strict=True))
-                yield said["path"], said["source"], said["key"]
-            if len(rows) < PAGE:
-                return
-            after = rows[-1][columns.index("path")]
-
-    def withdraw(self, entry: Entry, now: datetime) -> None:
-        name = (entry.source, entry.key)
-        with self._lasting(), self._transaction():
-            if not (entry.in_place or entry.found):
-                row = (entry.path, *name, from_time(now), entry.sha256, 1)
-                self._db.execute(RETIRE, sealed(*row))
-            withdraw(self._db, sealed(*name, entry.version or "", from_time(now)))
-
-    def withdrawn(self, source: str, key: str) -> str | None:
-        rows = self._run(f"{selected('withdrawn')} WHERE source = ? AND key = ?", source, key)
-        return self._opened(rows)[0][2] if rows else None
-
-    def withdrawals(self) -> Iterator[tuple[str, str]]:
-        rows = self._run(f"{selected('withdrawn')} ORDER BY source, key")
-        return iter([(row[0], row[1]) for row in self._opened(rows)])
-
-    def readmit(self, source: str, key: str) -> None:
-        with self._transaction():
-            self._db.execute(UNWITHDRAW, (source, key))
-            its = "source = ? AND key = ?"
-            self._db.execute(f"DELETE FROM retired WHERE {its} AND unpublished = 2", (source, key))
-            self._db.execute(amended("retired", its, unpublished="0"), (source, key))
-
     # The origin and destination, proofs and runs
 
     def adopt(self, origin: str, destination: str) -> str | None:
@@ -224,6 +157,11 @@ class SqliteCatalogue(ListingTable):
     def disown(self, listed: Named | None = None) -> None:
         with self._transaction():
             disown(self._db, listed)
+            known = self._belongs() if listed is not None else None
+            if known:
+                recall(self._db, known[1])
+            else:
+                look_again(self._db)
 
     def hand_over(self, place: str | None) -> None:
         with self._transaction():
@@ -276,13 +214,6 @@ class SqliteCatalogue(ListingTable):
     def last_run(self) -> Run | None:
         with sqlite_errors(self._path), parsing():
             return runs.last_run(self._db)
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        """All writes inside or none, however the process ends."""
-        with sqlite_errors(self._path), self._db:
-            self._db.execute("BEGIN IMMEDIATE")
-            yield
 
 
 def _among(states: tuple[State, ...]) -> tuple[str, list[str]]:

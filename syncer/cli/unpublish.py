@@ -60,7 +60,7 @@ def _tell(done: Unpublished, *, as_json: bool) -> None:
     from syncer.cli.console import print_json, print_lines
 
     if as_json:
-        told = [_record(each) | {"served": each.served} for each in done.deleted]
+        told = [_record(each) | _deleted(each) for each in done.deleted]
         told += [_record(each) | {"changed" if each.changed else "in_place": True} for each in done.kept]
         failed = [_record(each) | {"served": each.served} for each in done.failed]
         print_json({"unpublished": told, "failed": failed})
@@ -68,7 +68,9 @@ def _tell(done: Unpublished, *, as_json: bool) -> None:
     for each in done.deleted:
         _tell_deleted(each)
     for each in done.kept:
-        print_lines(f"✓ {each.source}:{each.key}  {each.url} is out of the manifest")
+        print_lines(
+            f"! {each.source}:{each.key}  {each.url} is out of the manifest, but its file stays public"
+        )
         whose = "is another one now, not syncer's," if each.changed else "is yours"
         click.echo(f"      → the file {whose} and stays there: delete it yourself if nobody should see it")
     for each in done.failed:
@@ -91,11 +93,33 @@ def _tell_failed(each: Withdrawn) -> None:
 def _tell_deleted(each: Withdrawn) -> None:
     from syncer.cli.console import print_lines
 
-    sign = "✓" if each.served is False else "!" if each.served is None else "✗"
-    print_lines(f"{sign} {each.source}:{each.key}  {each.url} is deleted")
+    quiet = "✓" if each.was_there or each.since else "!"
+    sign = quiet if each.served is False else "!" if each.served is None else "✗"
+    print_lines(f"{sign} {each.source}:{each.key}  {each.url} {_done(each)}")
+    if not (each.was_there or each.since):
+        print_lines(
+            "      → if it lies on a disk that is away, each `syncer sync` looks for it and deletes it"
+        )
     if failed := each.failed:
         print_lines(f"      {failed.message} [{failed.code}]")
         print_lines(f"      → {failed.hint}")
+
+
+def _done(each: Withdrawn) -> str:
+    already = f"is unpublished already (since {each.since:%Y-%m-%d %H:%M} UTC)" if each.since else ""
+    if each.was_there:
+        return f"{already}, and is deleted now" if already else "is deleted"
+    if already:
+        gone = "; the URL does not serve it" if each.served is False else ""
+        return f"{already}; its file is not at the destination{gone}"
+    return "is out of the manifest, but its file was not at the destination: nothing was deleted"
+
+
+def _deleted(each: Withdrawn) -> dict[str, object]:
+    told: dict[str, object] = {"served": each.served}
+    if not each.was_there:
+        told["was_there"] = False
+    return told | ({"since": each.since.isoformat()} if each.since else {})
 
 
 def _record(each: Withdrawn) -> dict[str, object]:

@@ -42,7 +42,10 @@ def unpublished(config: Config, crew: Serial | Threads, asked: Sequence[str]) ->
             code = done.run(targets, scanning.clock())
 
     def withdrawn(target: PublicPath, failed: Failed | None = None) -> Withdrawn:
-        return Withdrawn(target.source, target.key, target.path, ours.url(target.path), failed)
+        since = target.again.since if target.again else None
+        url = ours.url(target.path)
+        told = Withdrawn(target.source, target.key, target.path, url, failed)
+        return replace(told, was_there=target.was_there, since=since)
 
     tried = [(each, withdrawn(each)) for each in done.deleted]
     tried += [(target, withdrawn(target, failed)) for target, failed in done.failed]
@@ -84,7 +87,7 @@ def _seen(config: Config, pace: Pace, tried: Sequence[tuple[PublicPath, Withdraw
 
 def _look(view: PublicView, url: str, target: PublicPath) -> Finding | None:
     try:
-        return view.removed(url, target.entry.content if target.entry else None)
+        return view.removed(url, target.content)
     except Stopped:
         return unseen(url, "syncer was stopped")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from syncer.errors import Exit, SyncerError
@@ -148,6 +149,10 @@ class Withdrawn:
     """Whether the URL still serves the file, as a cache may do; `None` if that is unknown."""
     changed: bool = False
     """Whether somebody else's file is there now, so that it was not deleted."""
+    was_there: bool = True
+    """Whether the file was at the destination; if not, it may lie on a disk that was away."""
+    since: datetime | None = None
+    """If it was unpublished already: the time of that."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ keeps an `Entry`. Times are aware `datetime`s in UTC, sizes are bytes.
 """
 
 from syncer.model.actions import (
+    UNPUBLISHED,
     Action,
     Copy,
     Delete,
@@ -19,7 +20,7 @@ from syncer.model.actions import (
 )
 from syncer.model.assets import Asset, Digest
 from syncer.model.bounds import HEAD_SIZE, MOST_EMPTY, MOST_FINDINGS, MOST_NAMES, MOST_OBJECTS, PART
-from syncer.model.entries import Entry, State, Undeleted
+from syncer.model.entries import Entry, Recalled, State, Undeleted
 from syncer.model.facts import Content, Facts
 from syncer.model.findings import Finding, Severity, acceptance, against, is_cut, rejects, still_cut, unknowns
 from syncer.model.outcomes import (
@@ -43,6 +44,7 @@ __all__ = [
     "MOST_NAMES",
     "MOST_OBJECTS",
     "PART",
+    "UNPUBLISHED",
     "Abandoned",
     "Action",
     "Asset",
@@ -67,6 +69,7 @@ __all__ = [
     "Outcome",
     "Proof",
     "Published",
+    "Recalled",
     "Recheck",
     "Refuse",
     "Rejected",

@@ -71,6 +71,10 @@ class Refuse:
     findings: tuple[Finding, ...]
 
 
+UNPUBLISHED = "unpublished"
+"""The reason of a delete that a user ordered."""
+
+
 @dataclass(frozen=True, slots=True)
 class Delete:
     """Delete a file that syncer published."""
@@ -81,6 +85,12 @@ class Delete:
     reason: str
     only: str | None = None
     """For a file that a user unpublished earlier: the sha256 that it must have; another file stays."""
+    look: bool = False
+    """Only look whether this file is there, as it may be somebody else's, and delete nothing."""
+
+    @property
+    def by_hand(self) -> bool:
+        return self.reason == UNPUBLISHED
 
 
 @dataclass(frozen=True, slots=True)

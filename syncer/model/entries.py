@@ -21,7 +21,23 @@ class Undeleted:
     sha256: str | None
     """Of the bytes that syncer left there; `None` is unknown."""
     doubted: bool = False
-    """Whether the destination changed since."""
+    """Whether the destination changed since, and its file may be the one that syncer left."""
+    unproven: bool = False
+    """Whether the destination changed since, and nothing shows that the file there is syncer's."""
+    absent: bool = False
+    """Whether the file was not there when it was to be deleted: it may lie on a disk that was away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """A file that a user unpublished. Another destination or disk may still have it."""
+
+    source: str
+    key: str
+    path: str
+    since: datetime
+    sha256: str
+    head_sha256: str | None
 
 
 class State(StrEnum):

@@ -54,6 +54,8 @@ class Failed:
 @dataclass(frozen=True, slots=True)
 class Deleted:
     path: str
+    was_there: bool = True
+    """Known for files that a user unpublished."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Protocol
 
-from syncer.model import Asset, Entry, Proof, Run, State, Undeleted
+from syncer.model import Asset, Entry, Proof, Recalled, Run, State, Undeleted
 from syncer.protocols.tenure import Tenures
 
 
@@ -84,7 +84,9 @@ class Paths(Protocol):
     """
 
     def paths(self) -> Iterator[tuple[str, str, str]]:
-        """(path, source, key) of all our paths: those of entries, then retired ones."""
+        """(path, source, key) of all our paths: those of entries, then retired ones, unless their files are
+        absent.
+        """
 
     def held(self, source: str | None = None) -> int:
         """The number of our paths (of `source`): those of entries that are not in place, and retired ones."""
@@ -108,6 +110,17 @@ class Paths(Protocol):
 
     def undeleted(self) -> Iterator[Undeleted]:
         """The files that a user unpublished and that are not known to be gone, by path."""
+
+    def orders(self) -> Iterator[Undeleted]:
+        """These, and those that were not there when they were to be deleted (`Undeleted.absent`)."""
+
+    def recalled(self) -> Iterator[Recalled]:
+        """Every file that a user unpublished, deleted or not, the latest first, until a file is published at
+        its path again.
+        """
+
+    def expect(self, path: str) -> None:
+        """An unpublished file was not there. If syncer had left it there, it stays one of `orders`."""
 
     def unpublish(self, path: str) -> None:
         """A user unpublished the file at a retired path."""

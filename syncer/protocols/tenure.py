@@ -82,6 +82,11 @@ class Tenures(Protocol):
         its bytes.
         """
 
+    def look_again(self) -> None:
+        """Another disk may be at the destination: every file that a user unpublished is looked for once more,
+        unless an asset has its path. `disown` and `hand_over` do this, too.
+        """
+
     def hand_over(self, place: str | None) -> None:
         """Files found at today's destination are syncer's if they have the bytes that it left at `place`
         (`None`: at any other destination). All their bytes must be compared.

@@ -31,6 +31,7 @@ from syncer.model import (
 from syncer.process import Overdue
 from syncer.protocols import Job, Runner, Stopped
 from syncer.sync import departures, transitions
+from syncer.sync.deletes import looks
 from syncer.sync.ledger import Ledger, Told
 from syncer.sync.orders import Orders
 from syncer.sync.sample import EMPTIED
@@ -181,6 +182,7 @@ class Conductor:
         self._scan.remarks.extend(departures.staying(staying))
         self._guard(self._doom)
         self._publish()
+        self._do(self._looks())
         self._do(self._deletes())
         if not self._scan.partial:
             for entry in departures.unconfigured(self._scan):
@@ -269,6 +271,13 @@ class Conductor:
                 found = Finding(error.code, Severity.WARN, error.message, hint=error.hint)
                 self._scan.remarks.append(found)
                 self._orders.heard(error)
+
+    def _looks(self) -> Iterator[Delete]:
+        """A destination without any mark may lack its disk, so the first look needs one."""
+        for number, action in enumerate(list(looks(self._scan))):
+            if not number:
+                self._orders.ready()
+            yield action
 
     def _deletes(self) -> Iterator[Delete]:
         """Check first that the destination is still ours: hours may have passed since the last check."""

@@ -11,11 +11,12 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from syncer.model import Delete, Deleted, Failed, Finding, Outcome, Severity, Undeleted
+from syncer.model import UNPUBLISHED, Delete, Deleted, Failed, Finding, Outcome, Severity, Undeleted
 from syncer.origin.removed import PUBLIC
 from syncer.sync import transitions
 from syncer.sync.scan import Scan
 from syncer.sync.streaks import Streaks
+from syncer.sync.taken import UNPROVEN
 
 CHANGED = "unpublish.changed"
 MOST = 20
@@ -27,8 +28,17 @@ def ordered(scan: Scan, *, led: bool) -> Iterator[Delete]:
     destination has changed.
     """
     for left in pending(scan):
-        if left.sha256 and (led or not left.doubted):
-            yield Delete(left.source, left.key, left.path, "unpublished", only=left.sha256)
+        if left.sha256 and not left.unproven and (led or not left.doubted):
+            yield Delete(left.source, left.key, left.path, UNPUBLISHED, only=left.sha256)
+
+
+def looks(scan: Scan) -> Iterator[Delete]:
+    """Looks for files that are not to be deleted before syncer knows more about them: those that may be the
+    user's own, and those that were not there when they were to be deleted.
+    """
+    for left in scan.catalogue.orders():
+        if left.sha256 and (left.unproven or left.absent) and not scan.spared(left.path):
+            yield Delete(left.source, left.key, left.path, UNPUBLISHED, only=left.sha256, look=True)
 
 
 def pending(scan: Scan) -> Iterator[Undeleted]:
@@ -44,14 +54,20 @@ class Deletes:
     _failed: dict[str, Failed] = field(default_factory=dict)
     """Why unpublished files could not be deleted in this run, by path."""
 
-    def write(self, action: Delete, outcome: Outcome) -> None:
-        if isinstance(outcome, Deleted):
+    def write(self, action: Delete, outcome: Outcome) -> bool:
+        """Returns whether to report it: not if there was nothing to delete."""
+        if isinstance(outcome, Deleted) and not outcome.was_there:
+            self.scan.catalogue.expect(action.path)
+        elif isinstance(outcome, Deleted):
             self._deleted(action)
+        elif isinstance(outcome, Failed) and action.look:
+            self._looked(action, outcome)
         elif isinstance(outcome, Failed):
             self._undeleted(action, outcome)
         else:
             self.scan.catalogue.forget_retired(action.path)
             self.scan.remarks.append(_changed(action, self.scan.addresses.url(action.path)))
+        return not action.look and (not isinstance(outcome, Deleted) or outcome.was_there)
 
     def _deleted(self, action: Delete) -> None:
         catalogue = self.scan.catalogue
@@ -61,6 +77,12 @@ class Deletes:
             catalogue.remove(action.source, action.key)
         self.streaks.succeeded("")
         self.counts["deleted"] += 1
+
+    def _looked(self, action: Delete, outcome: Failed) -> None:
+        """A file that was absent is there again, so it is to be deleted. Another one may be the user's."""
+        if outcome.code == UNPROVEN:
+            self.scan.catalogue.unpublish(action.path)
+        self._failed[action.path] = outcome
 
     def _undeleted(self, action: Delete, outcome: Failed) -> None:
         """Report it with its entry, or in the summary if no entry has this path any more."""
@@ -82,7 +104,7 @@ class Deletes:
         more = 0
         for number, left in enumerate(pending(self.scan)):
             failed = self._failed.get(left.path)
-            self.counts["failed"] += failed is None
+            self.counts["failed"] += failed is None or left.unproven
             if number < MOST:
                 self.scan.remarks.append(still_public(left, self.scan.addresses.url(left.path), failed))
             else:

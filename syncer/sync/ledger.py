@@ -118,7 +118,7 @@ class Ledger:
             if entry:
                 self.scan.catalogue.put(transitions.stands(entry, outcome, self.scan.clock()))
 
-    def write(self, action: Action, outcome: Outcome) -> Told | None:
+    def write(self, action: Action, outcome: Outcome) -> Told | None:  # noqa: PLR0911 - one for each kind
         """Returns what to report, if anything."""
         match action, outcome:
             case Copy(), Abandoned(unsure):
@@ -134,7 +134,8 @@ class Ledger:
             case Inspect(entry), Inspected(findings) if findings:
                 self._inspected(entry, findings)
             case Delete(), Deleted() | Forgotten() | Failed():
-                self.deletes.write(action, outcome)
+                is_news = self.deletes.write(action, outcome)
+                return (action, outcome) if is_news else None
             case _, Failed():
                 self.counts["failed"] += 1
             case _:

@@ -102,6 +102,8 @@ class Owner:
         """If somebody copied our mark from another destination, the files that came with it are ours. So are
         those at a new destination that is taken over.
         """
+        if left and turn and turn == left.before != left.turn:
+            self.catalogue.look_again()  # the disk was away when we wrote our last mark
         if left and turn in (left.turn, left.before):
             turn = left.before  # the mark that was there when we wrote our own
         for tenure in self.catalogue.tenures():

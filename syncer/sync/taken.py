@@ -6,8 +6,20 @@ from typing import NoReturn
 
 from syncer.destinations.keys import printable
 from syncer.errors import DestinationError
-from syncer.model import Copy, Finding, Stored
+from syncer.model import Copy, Failed, Finding, Stored
 from syncer.settings.spelling import counted
+
+UNPROVEN = "destination.found"
+
+
+def unproven() -> Failed:
+    """For an unpublished file that may be the user's own copy of the same bytes."""
+    return Failed(
+        UNPROVEN,
+        "syncer has no proof that it wrote the file at this destination, so it leaves it",
+        "remove the file yourself; if you copied it there from an earlier destination of this config, copy"
+        " `.syncer-owner` from there, too, and run `syncer sync` again",
+    )
 
 
 def may_replace(action: Copy, path: str) -> bool:

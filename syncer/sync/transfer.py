@@ -36,6 +36,7 @@ from syncer.model import (
     Recheck,
     Refuse,
     Rejected,
+    Stored,
 )
 from syncer.probe import Prober, Reopen
 from syncer.probe.media_types import extension
@@ -52,6 +53,7 @@ from syncer.sync.rules import Rules
 from syncer.sync.sample import missing_mark
 from syncer.sync.storing import Begun, Storing
 from syncer.sync.stream import Incoming, spooling
+from syncer.sync.taken import unproven
 from syncer.sync.uploads import Uploads
 
 log = logging.getLogger("syncer")
@@ -128,20 +130,27 @@ class Transfer:
                 raise SyncerError("nothing is transferred for an asset that stays as it is")
 
     def _deleted(self, action: Delete) -> Outcome:
-        if action.only and not self._holds(action.path, action.only):
+        stored = self._stored(action.path) if action.by_hand else None
+        if stored and action.only and not self._holds(stored, action.only):
             return Forgotten()
+        was_there = stored is not None or not action.by_hand
+        if action.look:
+            return unproven() if was_there else Deleted(action.path, was_there=False)
         if self.grip:
             self.grip.look(self.destination, sure=True)
         self.destination.delete(action.path)
-        return Deleted(action.path)
+        return Deleted(action.path, was_there)
 
-    def _holds(self, path: str, sha256: str) -> bool:
-        """Whether the file at the path has these bytes, or is gone."""
+    def _stored(self, path: str) -> Stored | None:
         stored = self.destination.stat(path)
         if stored is None and self.destination.mark() is None:
             raise missing_mark(path)
+        return stored
+
+    def _holds(self, stored: Stored, sha256: str) -> bool:
+        """Whether it has these bytes."""
         try:
-            return stored is None or read_back(self.destination, stored, self.pace).sha256 == sha256
+            return read_back(self.destination, stored, self.pace).sha256 == sha256
         except DestinationError as error:
             if error.code == "destination.changed":  # a link or a device, or written at this moment
                 return False

@@ -12,9 +12,22 @@ from datetime import datetime
 
 from syncer.destinations.keys import printable
 from syncer.errors import ConfigError, DestinationError, Exit, SyncerError
-from syncer.model import Action, Asset, Delete, Deleted, Entry, Failed, Forgotten, Outcome
+from syncer.model import (
+    UNPUBLISHED,
+    Action,
+    Asset,
+    Content,
+    Delete,
+    Deleted,
+    Entry,
+    Failed,
+    Forgotten,
+    Outcome,
+    Recalled,
+)
 from syncer.protocols import Catalogue, Job, Runner
 from syncer.settings.masked import masked
+from syncer.sync.taken import UNPROVEN
 from syncer.urls import safe_names
 from syncer.urls.canonical import bare_url, path_below
 
@@ -39,7 +52,19 @@ class PublicPath:
     stays: bool = False
     """Whether the file is the user's own, in place or found: it leaves the manifest but is not deleted."""
     only: str | None = None
-    """If it was unpublished before and is not deleted yet: the sha256 that the file must have."""
+    """If it was unpublished before and is not known to be deleted: the sha256 that the file must have."""
+    look: bool = False
+    """Whether the file there may be somebody else's: it is looked for and not deleted."""
+    again: Recalled | None = None
+    """If it was unpublished before, and was deleted then or was not there."""
+    was_there: bool = True
+
+    @property
+    def content(self) -> Content | None:
+        """Of its bytes, for a look at its URL: the hashes, if they are known."""
+        if self.again and self.again.head_sha256:
+            return Content(0, self.again.sha256, self.again.head_sha256, "")
+        return self.entry.content if self.entry else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +90,18 @@ class Names:
             for name, wanted in paths.items():
                 if path == wanted or (not _is_url(name) and name in (key, f"{source}:{key}")):
                     found[name].append(self._target(path, source, key))
-        left = {each.path: each for each in self.catalogue.undeleted()}
+        for name in asked:
+            found[name] = found[name] or self._again(name, paths[name])
+        left = {each.path: each for each in self.catalogue.orders()}
         targets = {target.path: target for name in found for target in _one_asset(name, found[name])}
         for path, target in targets.items():
             again = left.get(path)
             unseen = again.doubted if again else target.entry and target.entry.unconfirmed
             if unseen and not target.stays:
                 raise not_seen(f"{printable(path)} was not yet seen at this destination")
-            targets[path] = replace(target, only=again.sha256 if again else None)
+            look = again.unproven if again else target.again is not None
+            only = again.sha256 if again else target.only
+            targets[path] = replace(target, only=only, look=look and not target.stays)
         for path in filter(self.spared, targets):
             raise ConfigError(
                 f"{printable(path)} is a signature file, which syncer never deletes",
@@ -115,6 +144,15 @@ class Names:
             what = f"{bare_url(name)} is not below {self.origin}"
             raise ConfigError(what, code="unpublish.nothing", hint=_HINT)
         return path
+
+    def _again(self, name: str, path: str) -> list[PublicPath]:
+        """What was unpublished under this name before."""
+        found: dict[str, PublicPath] = {}
+        for each in self.catalogue.recalled():
+            if each.path == path or (not _is_url(name) and name in (each.key, f"{each.source}:{each.key}")):
+                target = PublicPath(each.source, each.key, each.path, None, self.in_place(each.path))
+                found.setdefault(each.path, replace(target, only=each.sha256, again=each))
+        return [*found.values()]
 
     def _target(self, path: str, source: str, key: str) -> PublicPath:
         entry = self.catalogue.entry(source, key)
@@ -186,7 +224,10 @@ class Unpublisher:
         """
         for target in targets:
             if target.entry:
-                self.catalogue.withdraw(replace(target.entry, in_place=target.stays), now)
+                in_place = target.stays and not target.entry.found
+                self.catalogue.withdraw(replace(target.entry, in_place=in_place), now)
+            elif target.again:
+                continue
             elif target.stays:
                 self.catalogue.forget_retired(target.path)
             else:
@@ -210,16 +251,21 @@ class Unpublisher:
         by_path = {target.path: target for target in targets}
         for action, outcome in self.runner.map(self.job, self._deletes(targets)):
             target = by_path[action.path] if isinstance(action, Delete) else targets[0]
-            if isinstance(outcome, Deleted):
+            if isinstance(outcome, Deleted) and not outcome.was_there:
+                self.catalogue.expect(target.path)
+                self.deleted.append(replace(target, was_there=False))
+            elif isinstance(outcome, Deleted):
                 self.catalogue.forget_retired(target.path)
                 self.deleted.append(target)
             elif isinstance(outcome, Forgotten):
                 self.catalogue.forget_retired(target.path)
                 self.changed.append(target)
             elif isinstance(outcome, Failed):
+                if target.look and outcome.code == UNPROVEN:
+                    self.catalogue.look_again()  # so that every run names it until it is gone
                 self.failed.append((target, outcome))
 
     @staticmethod
     def _deletes(targets: Iterable[PublicPath]) -> Iterator[Action]:
         for target in targets:
-            yield Delete(target.source, target.key, target.path, "unpublished", target.only)
+            yield Delete(target.source, target.key, target.path, UNPUBLISHED, target.only, target.look)

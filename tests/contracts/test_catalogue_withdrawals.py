@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 
@@ -56,17 +57,74 @@ def test_a_retired_path_can_be_unpublished_alone(open_again: Open) -> None:
         assert catalogue.wrote("old/a.mp4")
 
 
-def test_an_unpublished_file_is_doubted_at_another_destination(catalogue: Catalogue) -> None:
-    """And forgotten if nobody knows its bytes: it may be somebody else's there."""
+def test_an_unpublished_file_is_unproven_at_another_destination(catalogue: Catalogue) -> None:
+    """And forgotten if nobody knows its bytes: it may be somebody else's there. Where syncer left it, it is
+    syncer's again.
+    """
     catalogue.adopt("https://media.example.test/", "one")
     for name, sha256 in (("known", "ab"), ("unknown", None)):
         catalogue.retire(name, "clips", name, NOW, sha256)
         catalogue.unpublish(name)
     catalogue.adopt("https://media.example.test/", "two")
-    assert list(catalogue.undeleted()) == [Undeleted("clips", "known", "known", "ab", doubted=True)]
+    unproven = Undeleted("clips", "known", "known", "ab", unproven=True)
+    proven = replace(unproven, unproven=False, doubted=True)
+    assert list(catalogue.undeleted()) == [unproven]
     assert not catalogue.wrote("known")
+    catalogue.expect("known")
+    assert not [*catalogue.orders()]
+    catalogue.adopt("https://media.example.test/", "one")
+    assert list(catalogue.undeleted()) == [proven]
+    catalogue.adopt("https://media.example.test/", "two")
+    assert list(catalogue.undeleted()) == [unproven]
+    catalogue.hand_over("one")
+    assert list(catalogue.undeleted()) == [proven]
     catalogue.readmit("clips", "known")
     assert list(catalogue.paths()) == [], "syncer wrote nothing there"
+
+
+def test_what_was_deleted_is_looked_for_again_until_its_path_is_published(open_again: Open) -> None:
+    """After a move, a lost mark, or the mark of an earlier run: unproven, as it was deleted."""
+    keys = ("a.mp4", "b.mp4", "c.mp4")
+    with closing(open_again()) as catalogue:
+        catalogue.adopt("https://media.example.test/", "one")
+        for key in keys:
+            entry = replace(published(key), version="v1", sha256="ab", found=key == "c.mp4")
+            catalogue.put(entry)
+            catalogue.withdraw(entry, NOW)
+            catalogue.forget_retired(entry.path or "")
+        assert not [*catalogue.orders(), *catalogue.paths()]
+    with closing(open_again()) as catalogue:
+        changes: tuple[Callable[[], object], ...] = (
+            lambda: catalogue.adopt("https://media.example.test/", "two"),
+            catalogue.disown,
+            lambda: catalogue.disown(set()),
+            catalogue.look_again,
+        )
+        for change in changes:
+            change()
+            assert [(each.key, each.unproven) for each in catalogue.orders()] == [(key, True) for key in keys]
+            for each in list(catalogue.orders()):
+                catalogue.expect(each.path)
+        catalogue.put(replace(published("a.mp4"), version="v2"))
+        catalogue.readmit("clips", "b.mp4")
+        catalogue.look_again()
+        assert [each.key for each in catalogue.orders()] == ["c.mp4"]
+        assert [each.key for each in catalogue.recalled()] == ["c.mp4"]
+
+
+def test_what_was_not_there_is_expected(catalogue: Catalogue) -> None:
+    """It is none of our paths, until it is there again."""
+    for key in ("a.mp4", "b.mp4"):
+        entry = replace(published(key), version="v1")
+        catalogue.put(entry)
+        catalogue.withdraw(entry, NOW)
+    catalogue.expect("clips/a.mp4")
+    assert [(each.key, each.absent) for each in catalogue.orders()] == [("a.mp4", True), ("b.mp4", False)]
+    assert [each.key for each in catalogue.undeleted()] == ["b.mp4"]
+    assert [path for path, *_ in catalogue.paths()] == ["clips/b.mp4"]
+    assert catalogue.held() == 1
+    catalogue.unpublish("clips/a.mp4")
+    assert [each.key for each in catalogue.undeleted()] == ["a.mp4", "b.mp4"]
 
 
 def test_a_path_in_place_is_not_ours_once_it_is_withdrawn(catalogue: Catalogue) -> None:

@@ -24,10 +24,10 @@ ORIGIN = "https://media.example.test/"
 LEFT = b"left by syncer" * 9000
 
 
-def delete(rig: Rig, path: str, store: Store | None = None) -> Outcome:
+def delete(rig: Rig, path: str, store: Store | None = None, *, look: bool = False) -> Outcome:
     addresses, origin = OriginAddresses(ORIGIN, ORIGIN, {}), PublicOrigin(ORIGIN, ORIGIN)
     worker = Worker({}, store or rig.config, origin, addresses, Rules(load_limits("tiktok")))
-    action = Delete("clips", "a.mp4", path, "unpublished", only=hashlib.sha256(LEFT).hexdigest())
+    action = Delete("clips", "a.mp4", path, "unpublished", only=hashlib.sha256(LEFT).hexdigest(), look=look)
     with worker.open(SharedPace()) as work:
         return work(action)[1]
 
@@ -39,7 +39,20 @@ def test_what_syncer_left_is_deleted(rig: Rig, destination: Destination, path: s
     publish(destination, "beside.mp4", LEFT)
     assert isinstance(delete(rig, path), Deleted)
     assert (body_at(rig, path), body_at(rig, "beside.mp4")) == (None, LEFT)
-    assert isinstance(delete(rig, path), Deleted), "a file that is gone is deleted"
+    assert delete(rig, path) == Deleted(path, was_there=False)
+
+
+@pytest.mark.parametrize("path", ["a.mp4", "grüße/1 %41.mp4"])
+def test_a_look_deletes_nothing_and_tells_whose_bytes_are_there(
+    rig: Rig, destination: Destination, path: str
+) -> None:
+    destination.put_mark(b"ours", new=True)
+    assert delete(rig, path, look=True) == Deleted(path, was_there=False)
+    for content in (LEFT, LEFT[:-1] + b"!"):
+        publish(destination, path, content)
+        outcome = delete(rig, path, look=True)
+        assert isinstance(outcome, Failed if content == LEFT else Forgotten)
+        assert body_at(rig, path) == content
 
 
 @pytest.mark.parametrize("theirs", [LEFT[:-1] + b"!", LEFT[:-1], LEFT + LEFT, b""])

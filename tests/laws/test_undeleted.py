@@ -88,10 +88,35 @@ def test_many_are_counted(world: World) -> None:
     assert (len(named), more) == (MOST, "5")
 
 
-def test_at_another_destination_only_the_same_bytes_are_deleted_once_its_url_leads_there(left: World) -> None:
+@pytest.mark.parametrize("marked", [False, True])
+def test_at_another_destination_a_file_is_deleted_only_if_our_mark_came_with_it(
+    left: World, *, marked: bool
+) -> None:
+    """And only if it has the same bytes; any other one is named until it is gone. At the first destination,
+    the order stands.
+    """
     left.destinations["two"] = {"a": b"a", "b": b"somebody else's", "stays": b"s"}
-    left.here = "two"
+    left.here, left.marked = "two", marked
     summary = left.run()
     assert {remark.rule for remark in summary.remarks} >= {"unpublish.changed"}
+    assert set(left.stored) == {"b", "stays"} | (set() if marked else {"a"})
+    left.marked = False
+    assert reported(left) == ([] if marked else ["a"])
+    left.stored.pop("a", None)
+    assert reported(left) == []
+    left.here = "one"
+    assert reported(left) == []
+    assert set(left.stored) == {"stays"}
+
+
+def test_a_file_that_was_away_is_deleted_when_it_is_back(left: World) -> None:
+    """The same bytes alone, and nothing is said about it meanwhile."""
+    away = {key: left.stored.pop(key) for key in ("a", "b")}
+    for _ in range(2):
+        summary = left.run()
+        assert (summary.exit, summary.counts["deleted"], left.did()["Delete"]) == (0, 0, 2)
+    left.stored.update(away | {"b": b"another"})
+    summary = left.run()
+    assert [remark.rule for remark in summary.remarks] == ["unpublish.changed"]
     assert set(left.stored) == {"b", "stays"}
-    assert left.destinations["one"].keys() == {"a", "b", "stays"}
+    assert not left.run().remarks

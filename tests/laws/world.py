@@ -42,6 +42,7 @@ from syncer.sync.orders import Orders
 from syncer.sync.plan import MostDeletes, Terms
 from syncer.sync.scan import Scan
 from syncer.sync.summary import Summary
+from syncer.sync.taken import unproven
 
 ORIGIN = "https://media.example.test/"
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -237,18 +238,23 @@ class World:
                 return self._look(where, content)
             case Recheck(entry, stat=stat):
                 return self._recheck(entry, stat=stat)
-            case Delete(path=path, only=only):
-                held = self.stored.get(path)
-                if only and held is not None and hashlib.sha256(held).hexdigest() != only:
-                    return Forgotten()
-                self.stored.pop(path, None)
-                return Deleted(path)
+            case Delete():
+                return self._delete(action)
             case Identify(asset):
                 return Identified(self.sources[asset.source].look(asset))
             case Inspect():
                 return Inspected(())
             case _:
                 raise AssertionError(action)
+
+    def _delete(self, action: Delete) -> Outcome:
+        held = self.stored.get(action.path)
+        if action.only and held is not None and hashlib.sha256(held).hexdigest() != action.only:
+            return Forgotten()
+        if action.look and held is not None:
+            return unproven()
+        self.stored.pop(action.path, None)
+        return Deleted(action.path, was_there=held is not None or not action.by_hand)
 
     def _recheck(self, entry: Entry, *, stat: bool) -> Outcome:
         path = entry.path or ""

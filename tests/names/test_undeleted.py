@@ -203,6 +203,7 @@ def test_what_an_earlier_syncer_left_public_is_named_and_deleted_when_it_is_aske
     with closing(sqlite3.connect(synced.folder / "syncer.db")) as db, db:
         for column in ("sha256", "unpublished"):
             db.execute(f"ALTER TABLE retired DROP COLUMN {column}")
+        db.execute("DROP TABLE recalled")
         db.execute(f"PRAGMA user_version = {1 + MIGRATIONS.index(_UNDELETED)}")
     (finding,) = synced.sync()["findings"]
     assert finding["hint"] == f"run `syncer unpublish {at}` again"
@@ -210,3 +211,25 @@ def test_what_an_earlier_syncer_left_public_is_named_and_deleted_when_it_is_aske
     assert synced.syncer("unpublish", at).code == 0
     assert synced.sync()["findings"] == []
     assert not file.exists()
+
+
+@pytest.mark.parametrize("key", ["a.mp4", "b/ü c.mp4"])
+@pytest.mark.parametrize("size", ["same", "other"])
+def test_a_new_version_that_can_not_be_published_leaves_the_old_file_to_delete(
+    synced: Home, key: str, size: str
+) -> None:
+    """However often that fails; and then it takes the place of the old file."""
+    at, file = url(synced, key), synced.site.root / "clips" / key
+    new = mp4(seed=9) if size == "same" else mp4(seed=9) + bytes(8)
+    with refused(file):
+        assert synced.syncer("unpublish", key).code == 3
+        synced.put(key, new)
+        for _ in range(3):
+            done = synced.sync()
+            assert done["exit_code"] == 3
+            assert any(each["rule"] == "unpublish.public" for each in done["findings"])
+            assert synced.syncer("status", "--json").json["undeleted"] == [at]
+    assert synced.sync()["exit_code"] == 0
+    assert file.read_bytes() == new
+    assert key in synced.manifest()
+    assert synced.sync()["findings"] == []

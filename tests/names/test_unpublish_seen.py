@@ -58,6 +58,8 @@ def test_a_file_that_a_cache_still_serves_is_told_with_what_to_do(
     told = unpublished(synced, name, code=3)[name]
     assert (told["served"], told["code"]) == (True, "unpublish.cached")
     assert "still answers 200 with the file (x-cache-status: HIT): a cache keeps it" in told["message"]
+    again = unpublished(synced, name, code=3)[name]
+    assert (again["code"], again["message"]) == (told["code"], told["message"]), "it looks at the URL again"
     assert "purge this URL" in told["hint"]
     ran = synced.syncer("unpublish", "c.mp4")
     assert ran.code == 3

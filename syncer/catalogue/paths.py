@@ -1,0 +1,122 @@
+"""The tables of the paths that syncer wrote, and of what a user unpublished."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from syncer.catalogue.connection import sqlite_errors
+from syncer.catalogue.file import PAGE
+from syncer.catalogue.listing import ListingTable
+from syncer.catalogue.moving import RECALLED, RETIRE, UNWITHDRAW, look_again, withdraw
+from syncer.catalogue.rows import Row, from_time, parsing
+from syncer.catalogue.seals import SEALED, amended, sealed, selected, unsealed
+from syncer.model import Entry, Recalled, Undeleted
+
+_UNPROVEN, _PROVEN, _ABSENT = 2, 3, 4
+"""Values of `retired.unpublished`."""
+WROTE = "path = ? AND place = (SELECT destination FROM belongs)"
+
+
+class PathTables(ListingTable):
+    def _retired(self, path: str) -> Row | None:
+        rows = self._opened(self._run(f"{selected('retired')} WHERE path = ?", path))
+        return rows[0] if rows else None
+
+    def retire(self, path: str, source: str, key: str, now: datetime, sha256: str | None = None) -> None:
+        self._run(RETIRE, *sealed(path, source, key, from_time(now), sha256, 0))
+
+    def retired(self, before: datetime) -> Iterator[tuple[str, str, str]]:
+        return self._by_path("retired", "since <= ? AND NOT unpublished", from_time(before))
+
+    def undeleted(self) -> Iterator[Undeleted]:
+        return (each for each in self.orders() if not each.absent)
+
+    def orders(self) -> Iterator[Undeleted]:
+        rows = self._run(f"{selected('retired')} WHERE unpublished OR {unsealed('retired')} ORDER BY path")
+        for path, source, key, _, sha256, by_hand in self._opened(rows):
+            doubted, unproven, absent = (by_hand == state for state in (_PROVEN, _UNPROVEN, _ABSENT))
+            yield Undeleted(source, key, path, sha256, doubted, unproven, absent)
+
+    def unpublish(self, path: str) -> None:
+        row = self._retired(path)
+        with self._lasting(), self._transaction():
+            self._db.execute(
+                amended("retired", "path = ? AND unpublished IN (0, 4)", unpublished="1"), (path,)
+            )
+            if row and row[-2] and not row[-1]:
+                self._db.execute(RECALLED, (*row[:-1], None))
+
+    def expect(self, path: str) -> None:
+        self._run(amended("retired", "path = ? AND unpublished = 1", unpublished="4"), path)
+        self._run("DELETE FROM retired WHERE path = ? AND unpublished <> 4", path)
+
+    def look_again(self) -> None:
+        with self._transaction():
+            look_again(self._db)
+
+    def recalled(self) -> Iterator[Recalled]:
+        rows = self._run(f"{selected('recalled')} ORDER BY since DESC, path")
+        with parsing():
+            for _, path, source, key, since, sha256, head in self._opened(rows):
+                yield Recalled(source, key, path, datetime.fromisoformat(since), sha256, head)
+
+    def forget_retired(self, path: str) -> None:
+        self._run("DELETE FROM retired WHERE path = ?", path)
+        self._run(f"DELETE FROM wrote WHERE {WROTE}", path)  # noqa: S608 - no value stands in it
+
+    # Paths, and what was unpublished by hand
+
+    def paths(self) -> Iterator[tuple[str, str, str]]:
+        yield from self._by_path("entry")
+        yield from self._by_path("retired", "unpublished <> 4")
+
+    def _by_path(
+        self, table: str, condition: str = "TRUE", *values: object
+    ) -> Iterator[tuple[str, str, str]]:
+        columns, after = SEALED[table], ""
+        page = f"{selected(table)} WHERE {condition} AND path > ? ORDER BY path LIMIT {PAGE}"
+        while True:
+            rows = self._run(page, *values, after)
+            for row in self._opened(rows):
+                said = dict(zip(columns, row, strict=True))
+                yield said["path"], said["source"], said["key"]
+            if len(rows) < PAGE:
+                return
+            after = rows[-1][columns.index("path")]
+
+    def withdraw(self, entry: Entry, now: datetime) -> None:
+        name = (entry.source, entry.key)
+        with self._lasting(), self._transaction():
+            if not (entry.in_place or entry.found):
+                row = (entry.path, *name, from_time(now), entry.sha256, 1)
+                self._db.execute(RETIRE, sealed(*row))
+            if entry.sha256 and not entry.in_place:
+                hashes = (entry.sha256, entry.head_sha256)
+                self._db.execute(RECALLED, (entry.path, *name, from_time(now), *hashes))
+            withdraw(self._db, sealed(*name, entry.version or "", from_time(now)))
+
+    def withdrawn(self, source: str, key: str) -> str | None:
+        rows = self._run(f"{selected('withdrawn')} WHERE source = ? AND key = ?", source, key)
+        return self._opened(rows)[0][2] if rows else None
+
+    def withdrawals(self) -> Iterator[tuple[str, str]]:
+        rows = self._run(f"{selected('withdrawn')} ORDER BY source, key")
+        return iter([(row[0], row[1]) for row in self._opened(rows)])
+
+    def readmit(self, source: str, key: str) -> None:
+        with self._transaction():
+            self._db.execute(UNWITHDRAW, (source, key))
+            its = "source = ? AND key = ?"
+            for table, condition in (("recalled", "TRUE"), ("retired", "unpublished >= 2")):
+                forget = f"DELETE FROM {table} WHERE {its} AND {condition}"  # noqa: S608 - no value stands in it
+                self._db.execute(forget, (source, key))
+            self._db.execute(amended("retired", its, unpublished="0"), (source, key))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """All writes inside or none, however the process ends."""
+        with sqlite_errors(self._path), self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            yield
