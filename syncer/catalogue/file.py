@@ -82,10 +82,11 @@ class CatalogueFile:
 
     def tenures(self) -> list[Tenure]:
         rows = self._run(f"{selected('tenure')} ORDER BY place")
-        return [Tenure(*row) for row in self._opened(rows)]
+        return [_tenure(*row) for row in self._opened(rows)]
 
     def put_tenure(self, tenure: Tenure) -> None:
-        row = sealed(tenure.place, tenure.catalogue, tenure.turn, tenure.before)
+        before = " ".join((tenure.before or "", *tenure.written)) or None
+        row = sealed(tenure.place, tenure.catalogue, tenure.turn, before)
         with sqlite_errors(self._path), self._lasting():
             self._db.execute(inserted("tenure", "REPLACE"), row)
 
@@ -111,3 +112,8 @@ class CatalogueFile:
         finally:
             if wanted:
                 self._db.execute("PRAGMA synchronous = NORMAL")
+
+
+def _tenure(place: str, catalogue: str, turn: str | None, turns: str | None) -> Tenure:
+    before, *written = (turns or "").split(" ")
+    return Tenure(place, catalogue, turn, before or None, tuple(written))

@@ -104,7 +104,8 @@ CREATE TABLE tenure (
     place     TEXT PRIMARY KEY,                -- of the destination, in words: kind, host, root; no secrets
     catalogue TEXT NOT NULL,                   -- random name of this catalogue
     turn      TEXT,                            -- random name of the last run that wrote there; NULL matches any
-    before    TEXT,                            -- the run before it, whose mark may still be there
+    before    TEXT,                            -- the run before it, whose mark may still be there; then, after spaces,
+                                               -- the runs of this catalogue that wrote there, newest first
     seal      INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 

@@ -19,7 +19,7 @@ from syncer.errors import CatalogueError
 from syncer.protocols import Catalogue, Pace
 from syncer.protocols.tenure import Tenure
 from syncer.settings.spelling import counted
-from syncer.sync.owner import FOREIGN, OwnerStatus, at, judge_mark, owner_error
+from syncer.sync.marks import FOREIGN, OwnerStatus, at, judge_mark, owner_error
 
 LOW_BYTES, LOW_SHARE = 10**9, 0.05
 NO_BYTES = 50 * 10**6

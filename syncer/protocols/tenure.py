@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
 from syncer.model import Stored
+from syncer.protocols.reader import Reader
 
 Named = AbstractSet[tuple[str, str, str] | str]
 """Published files, as manifests name them: source, key and path, or only the URL."""
@@ -24,6 +26,10 @@ class Tenure:
     """Random name of the last run that wrote there; `None` matches every turn of the mark."""
     before: str | None = None
     """The run before it, whose mark is still there if the last run was killed before it wrote its own."""
+    written: tuple[str, ...] = ()
+    """Runs of this catalogue that wrote there, newest first. If the mark is of an earlier one, it is an older
+    state of the destination, in which no other catalogue has written since.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,11 @@ class Marked(Protocol):
 
     def stat(self, path: str) -> Stored | None:
         """The file at a path, or `None`."""
+
+    def open(self, stored: Stored) -> AbstractContextManager[Reader]:
+        """The bytes of the file that `stat` found. Raises `DestinationError`: `destination.missing` if there
+        is none any more, and `destination.changed` if it is another one, or no regular file.
+        """
 
     def mark(self) -> bytes | None:
         """The owner mark, at most 64 KiB of it; `None` if there is none."""

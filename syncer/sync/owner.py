@@ -7,15 +7,13 @@ copy of itself.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import secrets
 import socket
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, suppress
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from enum import Enum
 from functools import partial
 
 from syncer.connect.retry import Policy, retry
@@ -24,23 +22,13 @@ from syncer.manifest import timestamp
 from syncer.model import Entry, Stored
 from syncer.protocols import Pace, Stopped
 from syncer.protocols.tenure import Mark, Marked, Named, Tenure, Tenures
-from syncer.settings.terminal import shorten, visible
 from syncer.sync.grip import ROOTLESS, Grip
-from syncer.sync.sample import EMPTIED, beside_mark, emptied, vanished, without_mark
+from syncer.sync.marks import FOREIGN, OwnerStatus, at, judge_mark, owner_error, turn_of
+from syncer.sync.sample import EMPTIED, begins_alike, beside_mark, emptied, vanished, without_mark
 
 ONCE = Policy(attempts=1)
-
-
-class OwnerStatus(Enum):
-    FREE = "free"
-    """No mark: nobody has published there yet."""
-    OURS = "ours"
-    OLDER = "older"
-    """The mark is of a later state of this catalogue, or of a copy of it on another machine."""
-    OTHERS = "others"
-
-
-FOREIGN = (OwnerStatus.OLDER, OwnerStatus.OTHERS)
+REMEMBERED = 1000
+"""Runs that wrote there, of which a catalogue remembers the marks."""
 
 
 @dataclass(slots=True)
@@ -90,13 +78,15 @@ class Owner:
             if standing in FOREIGN:
                 if not take_over:
                     raise self._refusal(standing, mark)
-                self.catalogue.disown(self.listed())
-                self._remember(_turn(content), self._name())
+                # In an older state of the destination, no other state of this catalogue deleted anything.
+                is_earlier = left is not None and turn_of(content) in left.written
+                self.catalogue.disown(None if is_earlier else self.listed())
+                self._remember(turn_of(content), self._name())
             elif content is not None:
                 self._see_it_is_full(destination, take_over=take_over)
             elif left is not None:
                 self._give_up_mark(destination, take_over=take_over)
-            self._hand_over(_turn(content), left, take_over=take_over)
+            self._hand_over(turn_of(content), left, take_over=take_over)
 
     def _hand_over(self, turn: str | None, left: Tenure | None, *, take_over: bool) -> None:
         """If somebody copied our mark from another destination, the files that came with it are ours. So are
@@ -123,7 +113,7 @@ class Owner:
     def _give_up_mark(self, destination: Marked, *, take_over: bool) -> None:
         """Our mark is gone. Perhaps somebody removed only the mark, or put other files there."""
         if not take_over:
-            gone = without_mark(self.published, self._stat(destination, self.policy))
+            gone = without_mark(self.published, self._stat(destination, self.policy), self._same(destination))
             if gone:
                 raise emptied(self.place, gone, marked=False)
         self.catalogue.disown()
@@ -131,6 +121,12 @@ class Owner:
 
     def _stat(self, destination: Marked, policy: Policy) -> Callable[[str], Stored | None]:
         return lambda path: retry(partial(destination.stat, path), self.pace, policy)
+
+    def _same(self, destination: Marked) -> Callable[[Entry, Stored], bool]:
+        def same(entry: Entry, stored: Stored) -> bool:
+            return retry(lambda: begins_alike(destination, entry, stored, self.pace), self.pace, self.policy)
+
+        return same
 
     def hold(self, destination: Marked) -> None:
         """Before the first write or delete: check the mark again, and write the mark of this run.
@@ -146,8 +142,8 @@ class Owner:
         if content is None and left and not self.unmarked:
             raise vanished(self.place)
         # A server may have answered wrongly that there is no mark: the one that we left is still ours.
-        before = _turn(content) or (left.turn if left else None)
-        self._remember(ours.turn, ours.catalogue, before)
+        before = turn_of(content) or (left.turn if left else None)
+        self._remember(ours.turn, ours.catalogue, before, wrote=True)
         written = json.dumps(asdict(ours), indent=1).encode()
         self._write_at(destination, written, new=standing is OwnerStatus.FREE)
         begun = self.grip.clock()
@@ -188,7 +184,7 @@ class Owner:
         was_here = (mark.host, mark.origin) == (socket.gethostname(), self.origin)
         if not was_here and not take_over:
             raise self._refusal(standing, mark)
-        self._remember(_turn(content), mark.catalogue if was_here else self._name())
+        self._remember(turn_of(content), mark.catalogue if was_here else self._name())
         return was_here
 
     # The mark
@@ -223,68 +219,14 @@ class Owner:
         known = self.catalogue.tenures()
         return known[0].catalogue if known else secrets.token_hex(16)
 
-    def _remember(self, turn: str | None, name: str, before: str | None = None) -> None:
-        self.catalogue.put_tenure(Tenure(self.place, name, turn, before))
+    def _remember(
+        self, turn: str | None, name: str, before: str | None = None, *, wrote: bool = False
+    ) -> None:
+        left = self._left()
+        written = left.written if left and left.catalogue == name else ()
+        if wrote and turn:
+            written = (turn, *written)[:REMEMBERED]
+        self.catalogue.put_tenure(Tenure(self.place, name, turn, before, written))
 
     def _refusal(self, standing: OwnerStatus, mark: Mark) -> DestinationError:
         return owner_error(standing, mark, self.place)
-
-
-def at(place: str, known: Iterable[Tenure]) -> Tenure | None:
-    """The tenure at this destination."""
-    return next((tenure for tenure in known if tenure.place == place), None)
-
-
-def judge_mark(content: bytes | None, known: Iterable[Tenure], place: str) -> tuple[OwnerStatus, Mark]:
-    """The owner of a mark, for a catalogue that knows these tenures."""
-    if content is None:
-        return OwnerStatus.FREE, Mark("", "")
-    mark, standing = _parsed(content), OwnerStatus.OTHERS
-    for tenure in known:
-        if _turn(content) in (tenure.turn, tenure.before):
-            return OwnerStatus.OURS, mark
-        if tenure.catalogue == mark.catalogue:
-            if tenure.turn is None and tenure.place == place:
-                return OwnerStatus.OURS, mark
-            standing = OwnerStatus.OLDER
-    return standing, mark
-
-
-def owner_error(standing: OwnerStatus, mark: Mark, place: str) -> DestinationError:
-    whose = (
-        f"host {mark.host} uses it for {mark.origin} since {mark.since}"
-        if mark.host
-        else "its owner mark can't be read"
-    )
-    if standing is OwnerStatus.OLDER:
-        return DestinationError(
-            f"the destination ({place}) was written by a later state of this catalogue or by a copy of it:"
-            f" {whose}",
-            code="destination.owner",
-            hint="if two machines have the same catalogue, stop one. If another disk was mounted here"
-            " meanwhile, or an old copy of the catalogue or the disk was restored, `syncer sync --take-over`"
-            " looks at each file again: nothing is lost, and only missing files are copied",
-        )
-    return DestinationError(
-        f"the destination ({place}) belongs to another catalogue: {whose}",
-        code="destination.owner",
-        hint="give each catalogue a root or prefix of its own; if that catalogue was lost, run"
-        " `syncer catalogue rebuild`; if this one takes its place, run `syncer sync --take-over`",
-    )
-
-
-def _parsed(content: bytes) -> Mark:
-    """The mark; one without a name if the content can't be read."""
-    try:
-        said = json.loads(content)
-        mark = Mark(**{field.name: str(said[field.name]) for field in fields(Mark)})
-    except (ValueError, LookupError, TypeError, RecursionError):
-        return Mark("", "")
-    return replace(
-        mark, **{name: shorten(visible(getattr(mark, name)), 200) for name in ("host", "origin", "since")}
-    )
-
-
-def _turn(content: bytes | None) -> str | None:
-    """The turn of a mark; the hash of its bytes if it can't be read."""
-    return None if content is None else _parsed(content).turn or hashlib.sha256(content).hexdigest()

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
 from syncer.errors import DestinationError
 from syncer.model import Entry, Finding, Severity, Stored
+from syncer.protocols import Pace, Reader
 from syncer.settings.spelling import counted
+from syncer.sync.reading_back import Readable, read_back
+from syncer.sync.stream import read_head
 
 EMPTIED = "destination.emptied"
 SAMPLE = 20
@@ -16,7 +20,12 @@ SAMPLE = 20
 FEW = 3
 """If our mark is there, somebody may have deleted so few files by hand: they are copied again."""
 
+WHOLE = 1 << 20
+"""A file of at most so many bytes is compared whole; of a larger one only the first 64 KiB."""
+
 Stat = Callable[[str], Stored | None]
+Same = Callable[[Entry, Stored], bool]
+"""Whether the file that `Stat` found there has the bytes of the entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,22 +37,24 @@ class LookedFor:
     """Files with the size that they were stored with."""
     other: int = 0
     """Files of another size."""
+    differ: int = 0
+    """Files of the same size with other bytes."""
 
     def __str__(self) -> str:
         of = f"of {counted(self.looked_for, 'published file')} that syncer looked for"
-        if self.there:
-            missing = self.looked_for - self.other - self.there
-            sizes = counted(self.there, "has its size", "have their size")
-            return f"{of}, only {sizes}: {self.other} of another size, {missing} missing"
-        if self.other:
-            missing = self.looked_for - self.other
-            return f"{of}, none has its size: {self.other} of another size, {missing} missing"
-        return f"{of}, none is there"
+        if not (self.there or self.other or self.differ):
+            return f"{of}, none is there"
+        what = "bytes" if self.differ else "size"
+        has = f"only {counted(self.there, f'has its {what}', f'have their {what}')}" if self.there else ""
+        bytes_ = f"{self.differ} with other bytes, " if self.differ else ""
+        missing = self.looked_for - self.there - self.other - self.differ
+        has = has or f"none has its {what}"
+        return f"{of}, {has}: {bytes_}{self.other} of another size, {missing} missing"
 
 
-def without_mark(published: Callable[[], Iterable[Entry]], stat: Stat) -> LookedFor | None:
-    """The sample, if not more than half of its files are there with their size; `None` if they are, or
-    nothing was published. Raises what `stat` raises.
+def without_mark(published: Callable[[], Iterable[Entry]], stat: Stat, same: Same) -> LookedFor | None:
+    """The sample, if not more than half of its files are there with their bytes; `None` if they are, or
+    nothing was published. Raises what `stat` and `same` raise.
 
     A few files there prove nothing: a run whose disk was unmounted may have left its last files below the
     mount point. So files in doubt are left out, unless all are.
@@ -53,7 +64,7 @@ def without_mark(published: Callable[[], Iterable[Entry]], stat: Stat) -> Looked
         return (each for each in published() if not each.doubted)
 
     first = next(undoubted(), None)
-    found = _looked_for(undoubted if first else published, stat, enough=SAMPLE)
+    found = _looked_for(undoubted if first else published, stat, same, enough=SAMPLE)
     return found if found.looked_for >= 2 * found.there and found.looked_for else None
 
 
@@ -80,15 +91,49 @@ def beside_mark(published: Callable[[], Iterable[Entry]], stat: Stat) -> LookedF
     return found if is_gone else None
 
 
-def _looked_for(published: Callable[[], Iterable[Entry]], stat: Stat, *, enough: int = 1) -> LookedFor:
+def begins_alike(destination: Readable, entry: Entry, stored: Stored, pace: Pace) -> bool:
+    """Whether a file of the entry's size begins with the entry's bytes; all its bytes are compared if they
+    are few. A file without known hashes counts as the same. Raises `DestinationError` and `Stopped`.
+    """
+    try:
+        if stored.size <= WHOLE and entry.sha256:
+            return read_back(destination, stored, pace).sha256 == entry.sha256
+        if not entry.head_sha256:
+            return True
+        with destination.open(stored) as reader:
+            return _head_sha256(reader, pace) == entry.head_sha256
+    except DestinationError as error:
+        if error.code not in ("destination.changed", "destination.missing") or error.transient:
+            raise
+        return False  # a link or a device, or gone
+
+
+def _head_sha256(reader: Reader, pace: Pace) -> str:
+    head = read_head(reader)
+    pace.take(len(head))
+    return hashlib.sha256(head).hexdigest()
+
+
+def _looked_for(
+    published: Callable[[], Iterable[Entry]],
+    stat: Stat,
+    same: Same = lambda _entry, _stored: True,
+    *,
+    enough: int = 1,
+) -> LookedFor:
     """Stops as soon as `enough` files are there."""
     count = sum(1 for _ in published())
     found = LookedFor()
     for entry in islice(published(), 0, None, max(1, -(-count // SAMPLE))):
         stored = stat(entry.path or "")
-        is_same = stored is not None and entry.size in (None, stored.size)
-        is_other = stored is not None and not is_same
-        found = LookedFor(found.looked_for + 1, found.there + is_same, found.other + is_other)
+        fits = stored is not None and entry.size in (None, stored.size)
+        is_same = stored is not None and fits and same(entry, stored)
+        found = LookedFor(
+            found.looked_for + 1,
+            found.there + is_same,
+            found.other + (stored is not None and not fits),
+            found.differ + (fits and not is_same),
+        )
         if found.there >= enough:
             break
     return found

@@ -6,12 +6,13 @@ import json
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 
 from syncer.catalogue import open_catalogue
 from syncer.connect.retry import Policy
 from syncer.model import Entry, State, Stored
-from syncer.protocols import Catalogue
+from syncer.protocols import Catalogue, Reader
 from syncer.runners import SharedPace
 from syncer.sync.owner import Owner
 
@@ -47,6 +48,10 @@ class Root:
     def stat(self, path: str) -> Stored | None:
         self._trouble()
         return Stored(path, 1) if path in self.held else None
+
+    @contextmanager
+    def open(self, stored: Stored) -> Iterator[Reader]:
+        yield BytesIO(b"x" * stored.size)
 
     def mark(self) -> bytes | None:
         self._trouble()

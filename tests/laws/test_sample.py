@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from syncer.errors import DestinationError
-from syncer.model import State, Stored
+from syncer.model import Entry, State, Stored
 from syncer.sync.owner import Owner
 from syncer.sync.sample import EMPTIED, FEW, SAMPLE, LookedFor, beside_mark, without_mark
 from tests.laws.house import House, hold
@@ -23,42 +24,61 @@ def size_of(sizes: dict[str, int]) -> Callable[[str], Stored | None]:
     return lambda path: Stored(path, sizes[path]) if path in sizes else None
 
 
+def same(_entry: Entry, _stored: Stored) -> bool:
+    return True
+
+
 def denied(_: str) -> Stored | None:
     raise DestinationError("denied")
 
 
 @pytest.mark.parametrize("count", [1, SAMPLE - 1, SAMPLE, SAMPLE + 1, 2 * SAMPLE + 1, 100])
 def test_a_sample_has_its_size_at_most_and_half_of_it_at_least(count: int) -> None:
-    found = without_mark(lambda: ENTRIES[:count], size_of({}))
+    found = without_mark(lambda: ENTRIES[:count], size_of({}), same)
     assert found
     assert min(count, SAMPLE // 2) <= found.looked_for <= SAMPLE
 
 
 def test_without_mark_only_files_of_their_sizes_show_our_destination() -> None:
     others = {entry.path or "": 11 for entry in ENTRIES}
-    assert without_mark(lambda: ENTRIES[:7], size_of(others)) == LookedFor(7, 0, 7)
-    assert without_mark(lambda: ENTRIES[:1], size_of({"p0": 10})) is None
-    assert without_mark(lambda: [replace(ENTRIES[0], size=None)], size_of(others)) is None
-    assert without_mark(list, size_of({})) is None
+    assert without_mark(lambda: ENTRIES[:7], size_of(others), same) == LookedFor(7, 0, 7)
+    assert without_mark(lambda: ENTRIES[:1], size_of({"p0": 10}), same) is None
+    assert without_mark(lambda: [replace(ENTRIES[0], size=None)], size_of(others), same) is None
+    assert without_mark(list, size_of({}), same) is None
     with pytest.raises(DestinationError):
-        without_mark(lambda: ENTRIES, denied)
+        without_mark(lambda: ENTRIES, denied, same)
 
 
 @pytest.mark.parametrize(("count", "there"), [(7, 3), (4, 2), (1, 0), (2, 1)])
 def test_without_mark_more_than_half_of_the_sample_has_to_be_there(count: int, there: int) -> None:
     """A run whose disk was unmounted may have left its last files below the mount point."""
     sizes = {f"p{number}": 10 for number in range(count - there, count)}
-    assert without_mark(lambda: ENTRIES[:count], size_of(sizes)) == LookedFor(count, there, 0)
+    assert without_mark(lambda: ENTRIES[:count], size_of(sizes), same) == LookedFor(count, there, 0)
     sizes[f"p{count - there - 1}"] = 10
-    assert without_mark(lambda: ENTRIES[:count], size_of(sizes)) is None
+    assert without_mark(lambda: ENTRIES[:count], size_of(sizes), same) is None
+
+
+@pytest.mark.parametrize(("count", "alike"), [(7, 3), (4, 2), (1, 0), (100, 10)])
+def test_without_mark_files_with_their_sizes_and_other_bytes_show_nothing(count: int, alike: int) -> None:
+    sizes = size_of({entry.path or "": 10 for entry in ENTRIES})
+    asked = list[str]()
+
+    def first(_entry: Entry, stored: Stored) -> bool:
+        asked.append(stored.path)
+        return len(asked) <= alike
+
+    found = without_mark(lambda: ENTRIES[:count], sizes, first)
+    assert found == LookedFor(len(asked), alike, 0, len(asked) - alike)
+    assert len(asked) <= SAMPLE
+    assert "with other bytes, 0 of another size, 0 missing" in str(found)
 
 
 def test_without_mark_files_in_doubt_show_nothing_unless_all_are() -> None:
     doubted = [replace(entry, doubted=True) for entry in ENTRIES[:50]]
     sizes = size_of({entry.path or "": 10 for entry in doubted})
-    found = without_mark(lambda: doubted + ENTRIES[50:60], sizes)
+    found = without_mark(lambda: doubted + ENTRIES[50:60], sizes, same)
     assert found == LookedFor(10, 0, 0)
-    assert without_mark(lambda: doubted, sizes) is None
+    assert without_mark(lambda: doubted, sizes, same) is None
 
 
 @pytest.mark.parametrize("count", [0, 1, FEW, FEW + 1, 100])
@@ -97,7 +117,7 @@ def emptied(call: Callable[[], object]) -> str:
 def one(house: House) -> Owner:
     hold(house.owner("one"))
     for entry in ENTRIES[: FEW + 1]:
-        house.catalogue("one").put(replace(entry, size=1, sha256="ab", checked_at=NOW))
+        house.catalogue("one").put(replace(entry, size=1, sha256=sha256(b"x").hexdigest(), checked_at=NOW))
     return house.owner("one")
 
 

@@ -63,6 +63,33 @@ def test_a_disk_with_the_same_names_and_other_files_is_not_written(place: Ground
     assert (done["exit_code"], done["counts"].get("copied"), done["listed"]) == (0, 1, len(NAMES) + 1)
 
 
+@pytest.mark.parametrize(
+    ("place", "size"), [("local", None), ("sftp", 1_200_000), ("s3", None)], indirect=["place"]
+)
+def test_a_disk_with_the_same_names_and_sizes_and_other_bytes_is_not_written(
+    place: Ground, size: int | None
+) -> None:
+    home, right = place.home, {name: mp4(seed=number) for number, name in enumerate(NAMES)}
+    if size:
+        right = {name: mp4(size, seed=20 + number) for number, name in enumerate(NAMES)}
+        for name, content in right.items():
+            home.put(name, content)
+        assert home.sync()["counts"]["copied"] == len(NAMES)
+    place.remove(OWNER_MARK)
+    for number, (name, content) in enumerate(right.items()):
+        place.put(f"clips/{name}", mp4(len(content), seed=90 + number))
+    before = files(place)
+    for _ in range(2):
+        said = refused(home)
+        assert "none has its bytes: 5 with other bytes, 0 of another size, 0 missing" in said
+        assert files(place) == before
+    assert home.manifest() == {}
+    for name, content in right.items():
+        place.put(f"clips/{name}", content)
+    done = home.sync()
+    assert (done["exit_code"], done["listed"], done["counts"].get("copied")) == (0, len(NAMES), None)
+
+
 def test_a_root_that_has_our_mark_and_none_of_our_files_is_not_written(place: Ground) -> None:
     """The files may lie on a disk of their own."""
     home = place.home
