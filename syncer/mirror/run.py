@@ -29,7 +29,7 @@ from syncer.sync.orders import Orders
 from syncer.sync.owner import Owner
 from syncer.sync.reading_back import read_back
 from syncer.sync.rules import Rules
-from syncer.sync.sample import unmarked
+from syncer.sync.sample import UNREAD, unmarked, unread
 from syncer.sync.scan import Scan
 from syncer.sync.worker import Worker
 
@@ -110,7 +110,7 @@ def _conductor(  # noqa: PLR0913 - the parts of a run
     cares = writes or (take_over and scan.catalogue.held() > 0)
     orders = Orders(
         prove=lambda: _prove(config, scan.catalogue, crew.pace),
-        ready=lambda: tenure.ready(config, owner, crew.pace),
+        ready=lambda: _ready(config, scan, owner, crew.pace),
         held=owner.still_hold,
         lost=owner.grip.check,
         unproven=owner.grip.unproven,
@@ -136,8 +136,16 @@ def _claim(config: Config, scan: Scan, pace: Pace, owner: Owner | None, *, take_
         owner.look(take_over=take_over)
         if owner.unmarked:
             scan.remarks.append(unmarked(owner.place))
+        if owner.unread:
+            scan.remarks.append(unread(owner.unread))
         _sweep(config, pace)
     _recover(config, scan.catalogue, pace, scan.terms.now)
+
+
+def _ready(config: Config, scan: Scan, owner: Owner, pace: Pace) -> None:
+    """Before the first write. The destination is read again: that succeeds, or its error says why not."""
+    scan.remarks[:] = [each for each in scan.remarks if each.rule != UNREAD]
+    tenure.ready(config, owner, pace)
 
 
 def _sweep(config: Config, pace: Pace) -> None:

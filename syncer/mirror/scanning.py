@@ -95,8 +95,8 @@ def _moved(before: str, now: str, catalogue: Entries) -> Iterator[Finding]:
         f"the destination was {before} and is {now} now: syncer first looks for {files} at the new"
         f" destination and then copies {missing}",
         value=str(count),
-        hint="if you copy files there yourself, copy `.syncer-owner`, too: without it, they are not syncer's;"
-        " nothing is deleted at the old one: remove the files yourself when no web server serves them",
+        hint="Do you copy files there yourself? Copy `.syncer-owner`, too: without it, they are not syncer's."
+        " The files at the old place stay there. Delete them yourself.",
     )
 
 

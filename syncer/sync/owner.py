@@ -48,6 +48,8 @@ class Owner:
     """What the newest manifest lists."""
     unmarked: bool = False
     """Whether `look` found that our mark is gone and let the run go on: `hold` writes a new one."""
+    unread: DestinationError | None = None
+    """Why `look` could not read the mark at a destination that was ours before."""
     grip: Grip = field(init=False)
 
     def __post_init__(self) -> None:
@@ -60,8 +62,8 @@ class Owner:
 
         If our mark is gone, no file there is ours until all its bytes were compared. `take_over` goes on
         nevertheless, and takes over another catalogue's destination in the same way. A destination that can't
-        be asked passes if it was ours before, as nothing is written or deleted there without `hold`. With
-        `sure`, for a caller that deletes without a mark, it does not pass.
+        be asked passes if it was ours before (see `unread`), as nothing is written or deleted there without
+        `hold`. With `sure`, for a caller that deletes without a mark, it does not pass.
         """
         left = self._left()
         known = left is not None and not take_over and not sure
@@ -73,6 +75,7 @@ class Owner:
                     raise
                 if error.code in ROOTLESS and any(True for _ in self.published()):
                     raise DestinationError(error.message, code=EMPTIED, hint=error.hint) from error
+                self.unread = error
                 return
             standing, mark = self._judge(content)
             if standing in FOREIGN:

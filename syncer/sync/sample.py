@@ -15,6 +15,7 @@ from syncer.sync.reading_back import Readable, read_back
 from syncer.sync.stream import read_head
 
 EMPTIED = "destination.emptied"
+UNREAD = "destination.unread"
 SAMPLE = 20
 """Published files in a sample at most; at least half as many, if so many are published."""
 FEW = 3
@@ -167,6 +168,16 @@ def unmarked(place: str) -> Finding:
         f"the owner mark that this catalogue left at the destination ({place}) was gone, so this run makes a"
         " new one, compares all bytes of each file there, and replaces no file that differs",
         hint="if nobody removed the file .syncer-owner on purpose, check which disk is mounted there",
+    )
+
+
+def unread(error: DestinationError) -> Finding:
+    """A run could not read the mark. It goes on, as it may have nothing to write."""
+    return Finding(
+        UNREAD,
+        Severity.WARN,
+        f"the destination could not be read: {error.message} [{error.code}]",
+        hint=error.hint or "nothing was changed there; the next run tries again",
     )
 
 

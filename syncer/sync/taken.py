@@ -45,17 +45,14 @@ def refuse_overwriting(  # noqa: PLR0913 - what is known of the file
         f"another file ({counted(lying.size, 'byte')}) is already at {printable(path)}: syncer has no proof"
         " that it wrote this file, so it leaves it"
     )
-    hint = (
-        "rename or remove that file if nobody needs it, or if an earlier catalogue of yours wrote it, and the"
-        " next run copies yours; or give the source another `path`; or leave the file out with `exclude`"
-    )
+    hint = "Is it yours? Give the source another `path`. Is it an old copy? Remove it and run `syncer sync`."
     if differs:
         message += "; its bytes differ from those at your source"
     elif why:
         message += f"; {_seen(url, why)}"
-        hint = f"if it is the same file, run again once {url} serves it; otherwise {hint}"
+        hint = f"Is it the same file? Run again once {url} serves it. {hint}"
     if was_found:
-        hint += "; if you copied it there from an earlier destination, copy `.syncer-owner` from there, too"
+        hint += " Did you copy it from an earlier destination? Copy its `.syncer-owner`, too."
     raise DestinationError(message, code="destination.taken", hint=hint)
 
 

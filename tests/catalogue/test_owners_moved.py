@@ -56,10 +56,7 @@ def test_what_lies_at_a_destination_where_syncer_never_wrote_is_the_users(
     trouble = other.troubles()["a.mp4"]
     assert trouble["code"] == "destination.taken"
     assert theirs.read_bytes() == mp4(3000, 3)
-    assert (
-        "rename or remove that file if nobody needs it, or if an earlier catalogue of yours wrote it"
-        in trouble["hint"]
-    )
+    assert "Is it an old copy? Remove it and run `syncer sync`." in trouble["hint"]
     theirs.unlink()
     assert other.sync()["exit_code"] == 0
     assert other.site.get("clips/a.mp4").content == mp4(2000, 2)

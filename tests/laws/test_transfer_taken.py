@@ -29,7 +29,7 @@ def taken(way: Way, outcome: Outcome, content: bytes) -> Failed:
     assert (outcome.code, outcome.attempts, outcome.unsure) == ("destination.taken", 1, False)
     assert (way.shop.files, way.shop.staged) == ({"a.mp4": content}, [])
     assert f"{len(content)} bytes" in outcome.message
-    assert "`exclude`" in (outcome.hint or "")
+    assert "Give the source another `path`." in (outcome.hint or "")
     return outcome
 
 
@@ -58,7 +58,7 @@ def test_only_the_very_same_bytes_at_the_url_are_published_as_they_lie(
     asset = way.tape.asset() if listed else unlisted(way, MINE)
     way.shop.files["a.mp4"], way.eyes.says = OTHER, says
     told = taken(way, way.work(Copy(asset, "a.mp4", "new")), OTHER)
-    assert "run again once https://media.example.test/a.mp4 serves it" in (told.hint or "")
+    assert "Run again once https://media.example.test/a.mp4 serves it" in (told.hint or "")
     way.shop.files["a.mp4"] = MINE
     outcome = way.work(Copy(asset, "a.mp4", "new"))
     if says:
