@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from syncer.errors import DestinationError
-from syncer.model import Entry, Finding, Severity, Stored
+from syncer.model import HEAD_SIZE, Entry, Finding, Severity, Stored
 from syncer.protocols import Pace, Reader
 from syncer.settings.spelling import counted
 from syncer.sync.reading_back import Readable, read_back
@@ -20,9 +20,6 @@ SAMPLE = 20
 """Published files in a sample at most; at least half as many, if so many are published."""
 FEW = 3
 """If our mark is there, somebody may have deleted so few files by hand: they are copied again."""
-
-WHOLE = 1 << 20
-"""A file of at most so many bytes is compared whole; of a larger one only the first 64 KiB."""
 
 Stat = Callable[[str], Stored | None]
 Same = Callable[[Entry, Stored], bool]
@@ -93,11 +90,11 @@ def beside_mark(published: Callable[[], Iterable[Entry]], stat: Stat) -> LookedF
 
 
 def begins_alike(destination: Readable, entry: Entry, stored: Stored, pace: Pace) -> bool:
-    """Whether a file of the entry's size begins with the entry's bytes; all its bytes are compared if they
-    are few. A file without known hashes counts as the same. Raises `DestinationError` and `Stopped`.
+    """Whether the first 64 KiB of a file of the entry's size are the entry's: all bytes of a small file.
+    Without a known hash, they count as the same. Raises `DestinationError` and `Stopped`.
     """
     try:
-        if stored.size <= WHOLE and entry.sha256:
+        if stored.size <= HEAD_SIZE and entry.sha256:
             return read_back(destination, stored, pace).sha256 == entry.sha256
         if not entry.head_sha256:
             return True

@@ -64,7 +64,7 @@ def test_a_disk_with_the_same_names_and_other_files_is_not_written(place: Ground
 
 
 @pytest.mark.parametrize(
-    ("place", "size"), [("local", None), ("sftp", 1_200_000), ("s3", None)], indirect=["place"]
+    ("place", "size"), [("local", None), ("sftp", 120_000), ("s3", None)], indirect=["place"]
 )
 def test_a_disk_with_the_same_names_and_sizes_and_other_bytes_is_not_written(
     place: Ground, size: int | None
