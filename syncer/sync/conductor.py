@@ -31,7 +31,7 @@ from syncer.model import (
 from syncer.process import Overdue
 from syncer.protocols import Job, Runner, Stopped
 from syncer.sync import departures, transitions
-from syncer.sync.deletes import looks
+from syncer.sync.deletes import doubted_orders
 from syncer.sync.ledger import Ledger, Told
 from syncer.sync.orders import Orders
 from syncer.sync.sample import EMPTIED
@@ -274,7 +274,7 @@ class Conductor:
 
     def _looks(self) -> Iterator[Delete]:
         """A destination without any mark may lack its disk, so the first look needs one."""
-        for number, action in enumerate(list(looks(self._scan))):
+        for number, action in enumerate(list(doubted_orders(self._scan))):
             if not number:
                 self._orders.ready()
             yield action

@@ -32,7 +32,7 @@ def ordered(scan: Scan, *, led: bool) -> Iterator[Delete]:
             yield Delete(left.source, left.key, left.path, UNPUBLISHED, only=left.sha256)
 
 
-def looks(scan: Scan) -> Iterator[Delete]:
+def doubted_orders(scan: Scan) -> Iterator[Delete]:
     """Looks for files that are not to be deleted before syncer knows more about them: those that may be the
     user's own, and those that were not there when they were to be deleted.
     """

@@ -287,13 +287,8 @@ class _Bench:
 def _content(record: Record, head: bytes) -> Content:
     if sniff(head, record.key) != record.media_type:
         raise _Unproven(f"it does not begin as {record.media_type} does")
-    return Content(
-        record.size,
-        record.sha256,
-        hashlib.sha256(head).hexdigest(),
-        record.media_type,
-        verified_by=record.verified_by,
-    )
+    start = hashlib.sha256(head).hexdigest()
+    return Content(record.size, record.sha256, start, record.media_type, verified_by=record.verified_by)
 
 
 def _refuse(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

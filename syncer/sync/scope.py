@@ -46,7 +46,7 @@ DESTINATION: dict[str, Scope] = {
     **dict.fromkeys(
         ("replace", "timeout", "tls", "unavailable", "unreachable", "unsupported", "vanished"), _PLACE
     ),
-    **dict.fromkeys(("emptied", "endless", "found", "moved", "owner", "unmarked"), _NONE),
+    **dict.fromkeys(("emptied", "endless", "found", "moved", "owner", "unmarked", "unread"), _NONE),
 }
 """By the second word of a code that begins with `destination.`."""
 

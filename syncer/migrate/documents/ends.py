@@ -95,8 +95,8 @@ def _after_name(text: bytes, start: int, at: int, end: int, place: LinkPlace) ->
     if not _HARD.match(text, at, end):
         # The server knows `photo.jpg:large`, or says that it does not.
         is_proven = _delivers(_url(text, start, end))
-        return Ending(end) if is_proven else Ending(at, doubt(text, at, end))
-    return Ending(at, doubt(text, at, end) if _GOES_ON.search(text, at, end) else None)
+        return Ending(end) if is_proven else Ending(at, why_doubted(text, at, end))
+    return Ending(at, why_doubted(text, at, end) if _GOES_ON.search(text, at, end) else None)
 
 
 def _after_path(text: bytes, start: int, after: int, path_end: int, end: int) -> Ending | None:
@@ -108,7 +108,7 @@ def _after_path(text: bytes, start: int, after: int, path_end: int, end: int) ->
     if not _is_shared(link):
         return None
     is_text = _HARD.match(text, at, end) and link.kind.startswith("drive-")
-    return Ending(at, None if is_text and not _GOES_ON.search(text, at, end) else doubt(text, at, end))
+    return Ending(at, None if is_text and not _GOES_ON.search(text, at, end) else why_doubted(text, at, end))
 
 
 def _after_query(text: bytes, start: int, path_end: int, end: int, place: LinkPlace) -> Ending:
@@ -133,7 +133,7 @@ def _after_query(text: bytes, start: int, path_end: int, end: int, place: LinkPl
             return Ending(at)
         if place.whole and not known and _VALUE_LIST.match(text, _value_start(text, path_end, at), end):
             return Ending(end)
-        return Ending(at, doubt(text, at, end))
+        return Ending(at, why_doubted(text, at, end))
 
 
 def _times_end(text: bytes, path_end: int, at: int, end: int) -> int:
@@ -201,7 +201,7 @@ def _is_known(url: str) -> bool:
     return link.file and (link.signed or link.bucket is not None) and not _delivers(url)
 
 
-def doubt(text: bytes, at: int, end: int) -> str:
+def why_doubted(text: bytes, at: int, end: int) -> str:
     """Why the link may end at `at`. It shows one word at most, as more may be a part of a signature."""
     rest = read_link(text[at:end])[0]
     word = _WORD.fullmatch(rest)

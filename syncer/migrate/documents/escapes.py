@@ -43,7 +43,7 @@ def _escapes(raw: bytes) -> Iterator[tuple[int, int, bytes]]:
 
 
 @lru_cache(maxsize=4096)
-def meaning(entity: bytes) -> str | None:
+def entity_text(entity: bytes) -> str | None:
     """The text that an entity of HTML means; `None` if there is no such entity."""
     name = entity.decode()[1:]
     return unescape(f"&{name}") if name.startswith("#") else html5.get(name)
@@ -55,7 +55,7 @@ def is_in_urls(text: str) -> bool:
 
 
 def _entity(entity: bytes) -> bytes:
-    meant = meaning(entity)
+    meant = entity_text(entity)
     return meant.encode() if meant and is_in_urls(meant) else entity
 
 

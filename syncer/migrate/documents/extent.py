@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from syncer.migrate.documents.escapes import ENTITY, is_in_urls, meaning
+from syncer.migrate.documents.escapes import ENTITY, entity_text, is_in_urls
 
 SLASHES = rb"(?::|\\{1,8}u003[aA])(?:\\{0,8}/|\\{1,8}u002[fF]|&(?:#0{0,4}47|#[xX]0{0,4}2[fF]|sol);){2}"
 _BODY = re.compile(
@@ -79,7 +79,7 @@ def _cut(text: bytes, after: int, stop: int, before: bytes) -> int:
 
 def _ends(text: bytes, cut: re.Match[bytes]) -> bool:
     """Whether it ends a link: of the entities, all but those of URLs and unknown ones."""
-    meant = meaning(cut["entity"]) if cut["entity"] else ""
+    meant = entity_text(cut["entity"]) if cut["entity"] else ""
     if meant is None:
         return False
     return not is_in_urls(meant) or (meant == "%" and not _DIGITS.match(text, cut.end()))
@@ -110,7 +110,7 @@ def trim(text: bytes, after: int, end: int, marks: bytes) -> int:
     """The end of the link without the punctuation of the sentence and the marks that end an emphasis."""
     while end > after and (text[end - 1] in b".,;:!?'*([" or text[end - 1] in marks):
         entity = text[end - 1] == ord(";") and _ENTITY.search(text, max(after, end - _LONGEST_MARK), end)
-        if entity and meaning(entity[0]) not in _PUNCTUATION:
+        if entity and entity_text(entity[0]) not in _PUNCTUATION:
             break
         end = entity.start() if entity else end - 1
     return end

@@ -12,7 +12,7 @@ from syncer.migrate.documents.forms import JSON, PLAIN, Decoded, Form, decode
 from syncer.migrate.documents.window import Piece
 
 
-def strings(piece: Piece, form: Form) -> Iterator[Piece]:
+def inner_pieces(piece: Piece, form: Form) -> Iterator[Piece]:
     """The piece itself, or its parts if it is such JSON."""
     is_searched = piece.cell and form is not PLAIN and form is not JSON
     decoded = decode(piece.raw, form) if is_searched else Decoded(b"")

@@ -81,7 +81,7 @@ def passages(pieces: Iterable[Piece]) -> Iterator[Passage]:
             yield Passage(piece.raw)
         elif piece.begins and piece.ends:
             if b"s:" in piece.raw:
-                yield from map(_whole, nested.strings(piece, piece.form))
+                yield from map(_whole, nested.inner_pieces(piece, piece.form))
             else:
                 yield _whole(piece)
         else:

@@ -12,7 +12,15 @@ from dataclasses import dataclass, replace
 from syncer.migrate.documents import emphasis
 from syncer.migrate.documents.candidates import LinkKind, kind_of
 from syncer.migrate.documents.emphasis import CONTEXT, opened
-from syncer.migrate.documents.ends import ENDINGS, MAIL, LinkPlace, broken_in_mail, doubt, ending, is_closed
+from syncer.migrate.documents.ends import (
+    ENDINGS,
+    MAIL,
+    LinkPlace,
+    broken_in_mail,
+    ending,
+    is_closed,
+    why_doubted,
+)
 from syncer.migrate.documents.escapes import ENTITY, read_link
 from syncer.migrate.documents.extent import SLASHES, extent, trim
 from syncer.urls.links import LONGEST, recognise
@@ -113,7 +121,7 @@ def _all(text: bytes, start: int, end: int, place: TextContext) -> tuple[FoundLi
         return _doubted(text, start, end, end, TEMPLATE), end
     more = _NAME_ON.match(text, end)
     if more and kind_of(read_link(text[start:end])[0]) is LinkKind.OTHER:
-        return _doubted(text, start, end, more.end(), doubt(text, end, more.end())), more.end()
+        return _doubted(text, start, end, more.end(), why_doubted(text, end, more.end())), more.end()
     if _is_all(text, start, place) and _MARKS.fullmatch(text, end):
         last = _with_marks(text, start, end)
         if last is None:

@@ -14,7 +14,7 @@ from syncer.origin.rules.instead import IN_ITS_PLACE
 from syncer.origin.rules.seen import (
     Look,
     Manner,
-    ended_early,
+    cut_verdict,
     other_length,
     other_range,
     rule,
@@ -129,7 +129,7 @@ def judge_refused(look: Look, refused: Answer) -> tuple[Finding, ...]:
 def _length(look: Look) -> Verdict | None:
     """Of a body without a length, the bytes that came are counted."""
     if look.ended_early:
-        return ended_early(look)
+        return cut_verdict(look)
     size, known = look.content.size, look.stored or look.content.size
     if known and look.total not in (None, size):
         return other_length(look, counted(look.total or 0, "byte"), str(look.total))

@@ -132,7 +132,7 @@ def unlike_its_range(answer: Answer) -> str | None:
     return None
 
 
-def ended_early(look: Look) -> Verdict:
+def cut_verdict(look: Look) -> Verdict:
     right = look.content.size
     of = f"{right} bytes" if right >= len(look.known) else f"at least {len(look.known)} bytes"
     return look.reject(
