@@ -59,8 +59,11 @@ def _until(process: subprocess.Popen[bytes], seen: Callable[[], bool]) -> None:
 
 def _staged(home: Home) -> int:
     """Bytes of the staged file; -1 before there is one."""
-    staged = [home.site.root / name for name in home.public() if ".syncer-" in name]
-    return max((path.stat().st_size for path in staged), default=-1)
+    sizes = [-1]
+    for name in home.public():
+        with suppress(FileNotFoundError):  # a trial, removed meanwhile
+            sizes += [(home.site.root / name).stat().st_size] if ".syncer-" in name else []
+    return max(sizes)
 
 
 def _open_files(pid: int) -> set[str]:

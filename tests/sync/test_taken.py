@@ -55,7 +55,7 @@ def test_a_file_that_was_there_before_is_never_replaced_nor_deleted(anywhere: Gr
     told = home.troubles()["a.mp4"]
     assert " 'clips/a.mp4':" in told["message"]
     assert "5000 bytes" in told["message"]
-    assert "exclude" in told["hint"]
+    assert "another `path`" in told["hint"]
     for name in names:
         (home.media / name).unlink()
     home.put("other.mp4", MINE)

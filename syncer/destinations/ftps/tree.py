@@ -146,7 +146,8 @@ class Tree:
             with asking(steps.create_folder(folder)):
                 self.client.create_folder(self.at(folder))
         except FtpRefused:
-            found = self._look(folder)
+            # Several looks: other workers may remove and make it meanwhile.
+            found = next(filter(None, (self._look(folder) for _ in range(TRIES))), None)
             if found is None and self.client.holds(self.at(folder)):
                 raise refusals.linked(folder, folder) from None
             if found is None or not found.is_folder:
