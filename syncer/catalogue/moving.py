@@ -3,10 +3,27 @@
 from __future__ import annotations
 
 import sqlite3
+from enum import IntEnum
 
 from syncer.catalogue.rows import Row
 from syncer.catalogue.seals import amended, inserted, unsealed
 from syncer.protocols.tenure import Named
+
+
+class Left(IntEnum):
+    """What is known of the file at a retired path: the values of `retired.unpublished`."""
+
+    ASIDE = 0
+    """Its asset has another path or is gone; `delete` in the config says when the file goes, too."""
+    HERE = 1
+    """A user unpublished it, and syncer left it here."""
+    UNPROVEN = 2
+    """So, and the destination changed since: nothing shows that syncer left it here."""
+    PROVEN = 3
+    """So, and something shows it."""
+    ABSENT = 4
+    """A user unpublished it, and it was not here when it was to be deleted."""
+
 
 BELONG = "REPLACE INTO belongs VALUES (1, ?, ?, ?)"
 """For the sealed origin and destination."""
@@ -20,7 +37,7 @@ _STATEMENTS = (  # like `transitions.moved`; the tests compare the two
     amended("entry", "TRUE", checked_at="NULL"),
     amended("entry", "path IS NOT NULL", doubted="1"),
     "DELETE FROM retired WHERE NOT unpublished OR sha256 IS NULL",
-    amended("retired", "unpublished <> 2", unpublished="3"),
+    amended("retired", f"unpublished <> {Left.UNPROVEN:d}", unpublished=f"{Left.PROVEN:d}"),
     amended("proof", "TRUE", checked_at="NULL"),
 )
 
@@ -79,7 +96,8 @@ _HAND_OVER = amended(
 
 _RECALL = (
     "INSERT OR IGNORE INTO retired (path, source, key, since, sha256, unpublished, seal)"  # noqa: S608 - no value stands in it
-    " SELECT path, source, key, since, sha256, 2, seal(path, source, key, since, sha256, 2) FROM recalled"
+    f" SELECT path, source, key, since, sha256, {Left.UNPROVEN:d},"
+    f" seal(path, source, key, since, sha256, {Left.UNPROVEN:d}) FROM recalled"
     f" WHERE NOT {unsealed('recalled')} AND path NOT IN (SELECT path FROM entry WHERE path IS NOT NULL)"
     " ORDER BY since DESC"
 )
@@ -125,7 +143,7 @@ def move(db: sqlite3.Connection, before: str, now: str) -> None:
     """
     for table, condition, left in (
         ("retired", "NOT unpublished", "NULL"),
-        ("retired", "unpublished IN (1, 3, 4)", "sha256"),
+        ("retired", f"unpublished IN ({Left.HERE:d}, {Left.PROVEN:d}, {Left.ABSENT:d})", "sha256"),
         ("entry", _OURS, "sha256"),
     ):
         ours = f"SELECT ?1, path, {left}, seal(?1, path, {left}) FROM {table} WHERE {condition}"  # noqa: S608 - no value stands in it
@@ -143,7 +161,8 @@ def hand_over(db: sqlite3.Connection, place: str | None) -> None:
     """
     db.execute(_HAND_OVER, (place,))
     db.execute(_RECALL)
-    db.execute(amended("retired", f"unpublished = 2 AND {_CAME_ALONG}", unpublished="3"), (place,))
+    unproven = f"unpublished = {Left.UNPROVEN:d} AND {_CAME_ALONG}"
+    db.execute(amended("retired", unproven, unpublished=f"{Left.PROVEN:d}"), (place,))
 
 
 def look_again(db: sqlite3.Connection) -> None:
@@ -157,7 +176,8 @@ def recall(db: sqlite3.Connection, place: str) -> None:
     """
     look_again(db)
     here = _LEFT_ORDER.format(place="?1")
-    db.execute(amended("retired", "unpublished > 1", unpublished=f"2 + {here}"), (place,))
+    state = f"CASE WHEN {here} THEN {Left.PROVEN:d} ELSE {Left.UNPROVEN:d} END"
+    db.execute(amended("retired", f"unpublished > {Left.HERE:d}", unpublished=state), (place,))
 
 
 def disown(db: sqlite3.Connection, listed: Named | None = None) -> None:

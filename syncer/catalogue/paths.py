@@ -9,13 +9,11 @@ from datetime import datetime
 from syncer.catalogue.connection import sqlite_errors
 from syncer.catalogue.file import PAGE
 from syncer.catalogue.listing import ListingTable
-from syncer.catalogue.moving import RECALLED, RETIRE, UNWITHDRAW, look_again, withdraw
+from syncer.catalogue.moving import RECALLED, RETIRE, UNWITHDRAW, Left, look_again, withdraw
 from syncer.catalogue.rows import Row, from_time, parsing
 from syncer.catalogue.seals import SEALED, amended, sealed, selected, unsealed
 from syncer.model import Entry, Recalled, Undeleted
 
-_UNPROVEN, _PROVEN, _ABSENT = 2, 3, 4
-"""Values of `retired.unpublished`."""
 WROTE = "path = ? AND place = (SELECT destination FROM belongs)"
 
 
@@ -25,7 +23,7 @@ class PathTables(ListingTable):
         return rows[0] if rows else None
 
     def retire(self, path: str, source: str, key: str, now: datetime, sha256: str | None = None) -> None:
-        self._run(RETIRE, *sealed(path, source, key, from_time(now), sha256, 0))
+        self._run(RETIRE, *sealed(path, source, key, from_time(now), sha256, Left.ASIDE.value))
 
     def retired(self, before: datetime) -> Iterator[tuple[str, str, str]]:
         return self._by_path("retired", "since <= ? AND NOT unpublished", from_time(before))
@@ -36,21 +34,21 @@ class PathTables(ListingTable):
     def orders(self) -> Iterator[Undeleted]:
         rows = self._run(f"{selected('retired')} WHERE unpublished OR {unsealed('retired')} ORDER BY path")
         for path, source, key, _, sha256, by_hand in self._opened(rows):
-            doubted, unproven, absent = (by_hand == state for state in (_PROVEN, _UNPROVEN, _ABSENT))
-            yield Undeleted(source, key, path, sha256, doubted, unproven, absent)
+            states = (by_hand == state for state in (Left.PROVEN, Left.UNPROVEN, Left.ABSENT))
+            yield Undeleted(source, key, path, sha256, *states)
 
     def unpublish(self, path: str) -> None:
         row = self._retired(path)
         with self._lasting(), self._transaction():
-            self._db.execute(
-                amended("retired", "path = ? AND unpublished IN (0, 4)", unpublished="1"), (path,)
-            )
+            retired = f"path = ? AND unpublished IN ({Left.ASIDE:d}, {Left.ABSENT:d})"
+            self._db.execute(amended("retired", retired, unpublished=f"{Left.HERE:d}"), (path,))
             if row and row[-2] and not row[-1]:
                 self._db.execute(RECALLED, (*row[:-1], None))
 
     def expect(self, path: str) -> None:
-        self._run(amended("retired", "path = ? AND unpublished = 1", unpublished="4"), path)
-        self._run("DELETE FROM retired WHERE path = ? AND unpublished <> 4", path)
+        here = f"path = ? AND unpublished = {Left.HERE:d}"
+        self._run(amended("retired", here, unpublished=f"{Left.ABSENT:d}"), path)
+        self._run(f"DELETE FROM retired WHERE path = ? AND unpublished <> {Left.ABSENT:d}", path)  # noqa: S608 - no value stands in it
 
     def look_again(self) -> None:
         with self._transaction():
@@ -70,7 +68,7 @@ class PathTables(ListingTable):
 
     def paths(self) -> Iterator[tuple[str, str, str]]:
         yield from self._by_path("entry")
-        yield from self._by_path("retired", "unpublished <> 4")
+        yield from self._by_path("retired", f"unpublished <> {Left.ABSENT:d}")
 
     def _by_path(
         self, table: str, condition: str = "TRUE", *values: object
@@ -90,7 +88,7 @@ class PathTables(ListingTable):
         name = (entry.source, entry.key)
         with self._lasting(), self._transaction():
             if not (entry.in_place or entry.found):
-                row = (entry.path, *name, from_time(now), entry.sha256, 1)
+                row = (entry.path, *name, from_time(now), entry.sha256, Left.HERE.value)
                 self._db.execute(RETIRE, sealed(*row))
             if entry.sha256 and not entry.in_place:
                 hashes = (entry.sha256, entry.head_sha256)
@@ -109,10 +107,10 @@ class PathTables(ListingTable):
         with self._transaction():
             self._db.execute(UNWITHDRAW, (source, key))
             its = "source = ? AND key = ?"
-            for table, condition in (("recalled", "TRUE"), ("retired", "unpublished >= 2")):
+            for table, condition in (("recalled", "TRUE"), ("retired", f"unpublished > {Left.HERE:d}")):
                 forget = f"DELETE FROM {table} WHERE {its} AND {condition}"  # noqa: S608 - no value stands in it
                 self._db.execute(forget, (source, key))
-            self._db.execute(amended("retired", its, unpublished="0"), (source, key))
+            self._db.execute(amended("retired", its, unpublished=f"{Left.ASIDE:d}"), (source, key))
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from syncer.catalogue.connection import reading
-from syncer.catalogue.moving import BELONG, RETIRE, UNWITHDRAW, move, withdraw
+from syncer.catalogue.moving import BELONG, RETIRE, UNWITHDRAW, Left, move, withdraw
 from syncer.catalogue.rows import Row, Unreadable, from_entry, from_time, to_entry
 from syncer.catalogue.seals import amended, checked_row, inserted, sealed, selected, teach, unsealed
 from syncer.errors import CatalogueError
@@ -180,7 +180,7 @@ def _fill(db: sqlite3.Connection, entry: Entry, place: str | None, *, is_here: b
             db.execute(inserted("entry"), sealed(*from_entry(_doubted(entry))))
         elif entry.ours:  # today it has another path
             now = from_time(datetime.now(UTC))
-            db.execute(RETIRE, sealed(entry.path, *name, now, entry.sha256, 0))
+            db.execute(RETIRE, sealed(entry.path, *name, now, entry.sha256, Left.ASIDE.value))
 
 
 def mark(db: sqlite3.Connection, path: str | None, *, found: bool) -> None:

@@ -18,6 +18,7 @@ from syncer.catalogue.moving import (
     REPLACED,
     UNCONFIRMED,
     UNWITHDRAW,
+    Left,
     disown,
     hand_over,
     look_again,
@@ -69,7 +70,7 @@ class SqliteCatalogue(PathTables):
         if found and not found[0].unconfirmed:
             return found[0].ours
         row = self._retired(path)  # after `unpublish`, somebody may have put another file there
-        return row is not None and (not row[-1] or (row[-1] == 1 and row[-2] is None))
+        return row is not None and (not row[-1] or (row[-1] == Left.HERE and row[-2] is None))
 
     def left(self, path: str) -> str | None:
         rows = self._opened(self._run(f"{selected('wrote')} WHERE {WROTE}", path))
@@ -117,7 +118,8 @@ class SqliteCatalogue(PathTables):
         entries = (
             "SELECT count(*) FROM entry WHERE path IS NOT NULL AND NOT in_place AND ifnull(source = ?, TRUE)"
         )
-        retired = "SELECT count(*) FROM retired WHERE unpublished <> 4 AND ifnull(source = ?, TRUE)"
+        there = f"unpublished <> {Left.ABSENT:d} AND ifnull(source = ?, TRUE)"
+        retired = f"SELECT count(*) FROM retired WHERE {there}"
         return int(self._run(f"SELECT ({entries}) + ({retired})", source, source)[0][0])
 
     def lying(self) -> int:

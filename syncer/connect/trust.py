@@ -3,12 +3,34 @@
 from __future__ import annotations
 
 import ssl
+from enum import IntEnum
 from functools import lru_cache
 from pathlib import Path
 
-from syncer.connect.reasons import reason_of
+from syncer.connect.reasons import legible, reason_of
 from syncer.errors import ConfigError
 from syncer.settings.masked import masked
+
+
+class Distrust(IntEnum):
+    """Why a certificate is not trusted: OpenSSL's X509_V_ERR codes."""
+
+    UNKNOWN = 0
+    NOT_YET_VALID = 9
+    EXPIRED = 10
+    SELF_SIGNED = 18
+    SELF_SIGNED_ROOT = 19
+    NO_ISSUER = 20
+    NO_CHAIN = 21
+    OTHER_NAME = 62
+    OTHER_ADDRESS = 64
+
+
+def distrust(error: BaseException) -> tuple[int, str]:
+    """The code of a failed verification, and its reason in words."""
+    if not isinstance(error, ssl.SSLCertVerificationError):
+        return Distrust.UNKNOWN, reason_of(error)
+    return error.verify_code, legible(error.verify_message) or reason_of(error)
 
 
 def tls_context(ca: Path | None) -> ssl.SSLContext:

@@ -13,10 +13,10 @@ from syncer.connect.dial import dial
 from syncer.connect.ftp.channel import FtpChannel
 from syncer.connect.ftp.client import FtpClient
 from syncer.connect.ftp.control import FtpControl, FtpRefused, Reply
-from syncer.connect.ftp.failures import EXPIRED, Failure, greeting, translated
+from syncer.connect.ftp.failures import Failure, greeting, translated
 from syncer.connect.reasons import reason_of
 from syncer.connect.ssh.places import checked_host
-from syncer.connect.trust import shared_tls_context, timeless_tls_context
+from syncer.connect.trust import Distrust, shared_tls_context, timeless_tls_context
 from syncer.errors import SyncerError
 from syncer.protocols import Pace
 from syncer.settings.fields import FilePath, SecretRef, Settings
@@ -111,13 +111,13 @@ def _secure_or_date(
     try:
         _secure(control, context, settings, failure)
     except ssl.SSLCertVerificationError as error:
-        if error.verify_code == EXPIRED:
+        if error.verify_code == Distrust.EXPIRED:
             error.verify_message += _ended(settings, failure, pace)
         raise
 
 
 def _ended(settings: FtpSettings, failure: Failure, pace: Pace) -> str:
-    """`, on DATE` from a second connection, without a login; empty if that is not to be had."""
+    """`, on DATE`, read over a second connection without a login; empty if that fails."""
     with suppress(OSError, SyncerError, ValueError):
         channel = FtpChannel(dial(settings.host, settings.port, pace), pace)
         with closing(channel):

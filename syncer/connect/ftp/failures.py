@@ -8,7 +8,8 @@ from contextlib import contextmanager
 
 from syncer.connect.ftp.control import NotFtpError, ServerLeaves
 from syncer.connect.ftp.listing import EndlessListing
-from syncer.connect.reasons import legible, reason_of, reason_said
+from syncer.connect.reasons import reason_of, reason_said
+from syncer.connect.trust import Distrust, distrust
 from syncer.connect.watch import RunStopped
 from syncer.errors import SyncerError
 
@@ -76,28 +77,33 @@ def translated(address: str, failure: Failure) -> Iterator[None]:
         raise tell(error, address, failure) from error
 
 
-EXPIRED = 10
-_CERTIFICATES = {
-    9: ("is not valid yet", "check the clocks of that server and of this machine"),
-    EXPIRED: (
+_CERTIFICATES: dict[int, tuple[str, str]] = {
+    Distrust.NOT_YET_VALID: ("is not valid yet", "check the clocks of that server and of this machine"),
+    Distrust.EXPIRED: (
         "has expired",
         "its host has to renew it; until then nothing is sent there, the password neither",
     ),
-    18: ("is self-signed", "set `ca` to a copy of that certificate, or ask the host for one of a public CA"),
-    19: ("is from a private CA", "set `ca` to the file of that CA"),
-    20: ("has an unknown issuer", "set `ca` to the file of its CA, or ask the host to send the whole chain"),
-    62: ("is for another name", "set `host` to the name in the certificate (often the web host's own)"),
+    Distrust.SELF_SIGNED: (
+        "is self-signed",
+        "set `ca` to a copy of that certificate, or ask the host for one of a public CA",
+    ),
+    Distrust.SELF_SIGNED_ROOT: ("is from a private CA", "set `ca` to the file of that CA"),
+    Distrust.NO_ISSUER: (
+        "has an unknown issuer",
+        "set `ca` to the file of its CA, or ask the host to send the whole chain",
+    ),
+    Distrust.OTHER_NAME: (
+        "is for another name",
+        "set `host` to the name in the certificate (often the web host's own)",
+    ),
 }
-"""By OpenSSL's X509_V_ERR codes."""
-_CERTIFICATES[21] = _CERTIFICATES[20]
-_CERTIFICATES[64] = _CERTIFICATES[62]
+_CERTIFICATES[Distrust.NO_CHAIN] = _CERTIFICATES[Distrust.NO_ISSUER]
+_CERTIFICATES[Distrust.OTHER_ADDRESS] = _CERTIFICATES[Distrust.OTHER_NAME]
 
 
 def _untrusted(error: OSError, address: str, failure: Failure) -> SyncerError:
-    number = error.verify_code if isinstance(error, ssl.SSLCertVerificationError) else 0
-    said = error.verify_message if isinstance(error, ssl.SSLCertVerificationError) else ""
-    reason = legible(said) or reason_of(error)
-    what, hint = _CERTIFICATES.get(number, ("does not verify", "ask its host for a valid one"))
+    code, reason = distrust(error)
+    what, hint = _CERTIFICATES.get(code, ("does not verify", "ask its host for a valid one"))
     return failure(
         f"the certificate of {address} {what} ({reason})", code=f"{failure.default_code}.tls", hint=hint
     )

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from syncer.connect.foreign import is_from
 from syncer.connect.meaning import Meaning
 from syncer.connect.reasons import legible, reason_of
+from syncer.connect.trust import Distrust, distrust
 from syncer.connect.watch import Stalled
 from syncer.connect.web.garbled import garbled
 from syncer.errors import OriginError
@@ -157,42 +158,37 @@ _ALERTS = (
 """Words in the reason of OpenSSL, and what they mean."""
 
 
-_EXPIRED, _NOT_YET_VALID, _SELF_SIGNED, _SELF_SIGNED_ROOT, _NO_ISSUER, _NO_CHAIN = 10, 9, 18, 19, 20, 21
-_OTHER_NAME, _OTHER_ADDRESS = 62, 64
-
 _PRIVATE = "for a private test origin, set origin.ca to the CA that signed it"
 _UNTRUSTED: dict[int, Meaning] = {
-    _EXPIRED: Meaning(TLS, "its certificate has expired", "renew it, and see why the renewal did not run"),
-    _NOT_YET_VALID: Meaning(
+    Distrust.EXPIRED: Meaning(
+        TLS, "its certificate has expired", "renew it, and see why the renewal did not run"
+    ),
+    Distrust.NOT_YET_VALID: Meaning(
         TLS,
         "its certificate is not valid yet",
         "check the clocks of the server and of this machine",
     ),
-    _SELF_SIGNED: Meaning(
+    Distrust.SELF_SIGNED: Meaning(
         TLS, "its certificate is self-signed", "get one of a public CA, such as Let's Encrypt"
     ),
-    _SELF_SIGNED_ROOT: Meaning(
+    Distrust.SELF_SIGNED_ROOT: Meaning(
         TLS,
         "its certificate is from a private CA",
         f"get one of a public CA, such as Let's Encrypt; {_PRIVATE}",
     ),
-    _NO_ISSUER: Meaning(
+    Distrust.NO_ISSUER: Meaning(
         TLS,
         "the issuer of its certificate is unknown (an intermediate is missing, or the CA is private)",
         f"serve the whole chain (fullchain.pem); {_PRIVATE}",
     ),
-    _OTHER_NAME: Meaning(TLS, "its certificate is for another name", "get one for this host"),
+    Distrust.OTHER_NAME: Meaning(TLS, "its certificate is for another name", "get one for this host"),
 }
-"""By OpenSSL's X509_V_ERR codes."""
-_UNTRUSTED[_NO_CHAIN] = _UNTRUSTED[_NO_ISSUER]
-_UNTRUSTED[_OTHER_ADDRESS] = _UNTRUSTED[_OTHER_NAME]
+_UNTRUSTED[Distrust.NO_CHAIN] = _UNTRUSTED[Distrust.NO_ISSUER]
+_UNTRUSTED[Distrust.OTHER_ADDRESS] = _UNTRUSTED[Distrust.OTHER_NAME]
 
 
 def _untrusted(error: BaseException, url: str) -> OriginError:
-    code = error.verify_code if isinstance(error, ssl.SSLCertVerificationError) else 0
-    text = error.verify_message if isinstance(error, ssl.SSLCertVerificationError) else ""
-    unknown = Meaning(
-        TLS, f"its certificate does not verify: {legible(text) or reason_of(error)}", "get one of a public CA"
-    )
+    code, reason = distrust(error)
+    unknown = Meaning(TLS, f"its certificate does not verify: {reason}", "get one of a public CA")
     meaning = _UNTRUSTED.get(code, unknown)
     return OriginError(f"{url}: {meaning.reason}", code=meaning.code, hint=meaning.hint)
