@@ -170,7 +170,7 @@ STEPS = (
 
 
 def list_trial_steps(url: str) -> None:
-    """What would be left to do with a host that the platform can reach."""
+    """The next steps, for a host that the platform can reach."""
     host = urlsplit(url).hostname
     list_steps(f"TikTok can't see {host}. With a host of your own, say {EXAMPLE}, you would:", STEPS)
 

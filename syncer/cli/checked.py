@@ -75,7 +75,7 @@ def _as_first(found: Finding, url: str) -> str:
 
 
 def _wide(found: Finding, checked: Checked) -> Cause:
-    """What was not looked at is told apart from what failed, and one fault of an answer from another."""
+    """Differs for URLs that were not requested and those that failed, and for each fault of an answer."""
     shared = _host(checked)
     if found.rule == OF_AN_ANSWER and found.severity is not Severity.UNKNOWN:
         shared += f" {found.message.removeprefix(bare_url(checked.target.url))}"
