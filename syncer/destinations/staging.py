@@ -7,6 +7,7 @@ import re
 import secrets
 import stat
 from collections.abc import Callable, Iterable, Iterator
+from itertools import accumulate
 
 from syncer.connect.circuit import GIVEN_UP
 from syncer.connect.reasons import reason_of
@@ -47,6 +48,11 @@ def staged_name() -> str:
 
 def folders(path: str) -> list[str]:
     return path.split("/")[:-1]
+
+
+def parents(path: str) -> list[str]:
+    """The paths of its folders, from the top: `a` and `a/b` for `a/b/1.mp4`."""
+    return list(accumulate(folders(path), lambda above, name: f"{above}/{name}"))
 
 
 def last_part(path: str) -> str:

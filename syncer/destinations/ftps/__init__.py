@@ -125,9 +125,11 @@ class FtpsDestination:
 
     def litter(self, older_than: timedelta | None = None) -> Iterator[Litter]:
         """Sorted by name, one folder after another. Every file with a staged name is ours."""
+        from syncer.destinations.ftps.listed import staged_files
+
         before = datetime.now(UTC) - (older_than or timedelta())
         with self._remote.session("") as tree:
-            for name, facts in tree.staged_below():
+            for name, facts in staged_files(tree):
                 if older_than is None or (facts.modified and facts.modified <= before):
                     yield Litter(name, locator=name, modified=facts.modified)
 
@@ -137,8 +139,10 @@ class FtpsDestination:
             tree.remove(litter.locator)
 
     def listing(self) -> Iterator[Stored]:
+        from syncer.destinations.ftps.listed import all_files
+
         with self._remote.session("") as tree:
-            yield from tree.files()
+            yield from all_files(tree)
 
     def mark(self) -> bytes | None:
         with self._remote.session(OWNER_MARK) as tree:

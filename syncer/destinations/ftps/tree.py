@@ -6,10 +6,10 @@ the target of a link, so no method enters a folder that is a link, as far as the
 
 from __future__ import annotations
 
-import logging
 import posixpath
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
+from typing import TypeVar
 
 from syncer.connect.ftp.client import FtpClient
 from syncer.connect.ftp.control import FtpRefused
@@ -22,17 +22,12 @@ from syncer.destinations.staging import (
     FILE_MODE,
     FOLDER_MODE,
     TRIES,
-    files_below,
-    folders,
-    is_staged,
     not_done,
-    staged_below,
+    parents,
     staged_name,
 )
-from syncer.model import Stored
 
-log = logging.getLogger("syncer")
-
+T = TypeVar("T")
 MANY = 4096
 """Folders that are remembered."""
 ENTER, READ = 0o001, 0o004
@@ -82,15 +77,18 @@ class Tree:
     def _listed_as(self, path: str) -> FileFacts | None:
         """The facts from the listing of its folder: Pure-FTPd does not say why it refuses MLST for a file."""
         folder, _, name = path.rpartition("/")
-        try:
-            found = {each: facts for each, facts in self.client.names(self.at(folder)) if each == name}
-        except FtpRefused:
-            there = self._look(folder) if folder else None
-            if not folder or (there and there.is_folder):
-                raise
-            self.forget()  # the folder was removed meanwhile
-            return None
-        return found.get(name)
+        for _ in range(TRIES):
+            try:
+                found = {each: facts for each, facts in self.client.names(self.at(folder)) if each == name}
+                return found.get(name)
+            except FtpRefused as error:
+                there = self._look(folder) if folder else None
+                if not folder or (there and there.is_folder and not refusals.in_motion(error)):
+                    raise
+                self.forget()
+                if there is None:
+                    return None  # the folder was removed meanwhile
+        raise refusals.gone_meanwhile(path)
 
     def find(self, path: str) -> bool:
         """Whether the folder of the path exists. Raises `DestinationError` if a link is part of the path."""
@@ -127,9 +125,36 @@ class Tree:
 
     def make(self, path: str, made: list[str]) -> None:
         """Create the folders of the path. New ones are added to `made`."""
-        folder = ""
-        for segment in folders(path):
-            folder = f"{folder}/{segment}" if folder else segment
+        self._settled(path, lambda: self._make_each(path, made))
+
+    def create(self, path: str, made: list[str], begun: Callable[[str], None]) -> FtpUpload:
+        """A new staged file in the folder of the path. `begun` gets its path before it is created."""
+        folder = path.rpartition("/")[0]
+
+        def opened() -> FtpUpload:
+            self._make_each(path, made)
+            begun(file := posixpath.join(folder, staged_name()))
+            with asking(steps.create_file(folder)):
+                return self.client.sending(self.at(file))
+
+        return self._settled(path, opened)
+
+    def _settled(self, path: str, work: Callable[[], T]) -> T:
+        """What `work` gives; other workers may make and remove the folders of the path meanwhile."""
+        for _ in range(TRIES):
+            try:
+                return work()
+            except FtpRefused as error:
+                if not refusals.in_motion(error):
+                    raise
+                self.forget()
+        missing = (folder for folder in parents(path) if self._look(folder) is None)
+        if (hidden := next(missing, None)) and self.client.holds(self.at(hidden)):
+            raise refusals.linked(path, hidden)
+        raise refusals.gone_meanwhile(path)
+
+    def _make_each(self, path: str, made: list[str]) -> None:
+        for folder in parents(path):
             if folder in self._seen:
                 continue
             found = self._look(folder)
@@ -146,30 +171,12 @@ class Tree:
             with asking(steps.create_folder(folder)):
                 self.client.create_folder(self.at(folder))
         except FtpRefused:
-            # Several looks: other workers may remove and make it meanwhile.
-            found = next(filter(None, (self._look(folder) for _ in range(TRIES))), None)
-            if found is None and self.client.holds(self.at(folder)):
-                raise refusals.linked(folder, folder) from None
+            found = self._look(folder)
             if found is None or not found.is_folder:
                 raise
             return  # another worker was faster
         made.append(folder)
         self._let_in(folder, FOLDER_MODE, ENTER)
-
-    def create(self, path: str, made: list[str], begun: Callable[[str], None]) -> FtpUpload:
-        """A new staged file in the folder of the path. `begun` gets its path before it is created."""
-        folder = path.rpartition("/")[0]
-        for _ in range(TRIES):
-            try:
-                self.make(path, made)
-                begun(file := posixpath.join(folder, staged_name()))
-                with asking(steps.create_file(folder)):
-                    return self.client.sending(self.at(file))
-            except FtpRefused as error:
-                if not refusals.in_motion(error):
-                    raise
-                self.forget()  # other workers make and remove the same folders
-        raise refusals.gone_meanwhile(path)
 
     def write(self, path: str, content: bytes, begun: Callable[[str], None]) -> str:
         """Write a staged file in the folder of the path. Returns its path."""
@@ -223,8 +230,7 @@ class Tree:
         self.forget()
         if self.look(path):
             raise not_done(path, "deleted")
-        segments = folders(path)
-        self.remove_empty(["/".join(segments[: i + 1]) for i in range(len(segments))])
+        self.remove_empty(parents(path))
 
     def drop(self, path: str) -> bool:
         """Remove one file. Returns whether it existed."""
@@ -254,40 +260,6 @@ class Tree:
         """Whether the listing of its folder names the file."""
         folder, _, name = path.rpartition("/")
         return sum(each == name for each, _ in self.client.names(self.at(folder))) > 0  # to its end
-
-    def staged_below(self) -> Iterator[tuple[str, FileFacts]]:
-        """Paths below the root and their facts, one folder after another."""
-        found: dict[str, FileFacts] = {}
-
-        def matters(folder: str) -> Iterator[tuple[str, bool, int]]:
-            for name, facts in self._entries(folder, "searched for staged files"):
-                if facts.is_folder:
-                    yield name, True, 0
-                elif is_staged(name):
-                    found[folder + name] = facts
-                    yield name, False, 0
-
-        for path, _ in staged_below(matters):
-            yield path, found.pop(path)
-
-    def files(self) -> Iterator[Stored]:
-        """Regular files without staged ones."""
-        return files_below(lambda folder: list(self._listed(folder)))
-
-    def _listed(self, folder: str) -> Iterator[tuple[str, bool, int]]:
-        for name, facts in self._entries(folder, "listed"):
-            if facts.is_folder or facts.is_file:
-                yield name, facts.is_folder, facts.size or 0
-
-    def _entries(self, folder: str, doing: str) -> Iterator[tuple[str, FileFacts]]:
-        try:
-            yield from self.client.names(self.at(folder))
-        except FtpRefused as error:
-            if not folder:
-                raise
-            there = self._look(folder.rstrip("/"))
-            if there and there.is_folder:  # else it was removed meanwhile
-                log.warning("%s can't be %s: %s", self.at(folder.rstrip("/")), doing, error.text)
 
     def read(self, path: str, most: int) -> bytes | None:
         """The first bytes of a small file; `None` if it does not exist."""

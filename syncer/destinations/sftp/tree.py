@@ -26,10 +26,10 @@ from syncer.destinations.staging import (
     TRIES,
     endless_folder,
     files_below,
-    folders,
     is_staged,
     last_part,
     not_done,
+    parents,
     staged_below,
     staged_name,
     thing,
@@ -181,8 +181,7 @@ class SftpDestinationTree:
             raise not_done(path, "deleted")
         if self.flushes_names:  # before the catalogue forgets it
             self._flush_folder(folder)
-        segments = folders(path)
-        self.remove_empty([f"{self.root}/{'/'.join(segments[: i + 1])}" for i in range(len(segments))])
+        self.remove_empty([f"{self.root}/{each}" for each in parents(path)])
 
     def drop(self, file: str) -> bool:
         """Remove a file by its absolute path. Returns whether it existed."""
