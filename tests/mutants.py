@@ -35,7 +35,10 @@ TRANSFER = tuple(f"laws/test_transfer{part}" for part in ("", "_heads", "_looks"
 TESTS: dict[str, tuple[str, ...]] = {
     **{f"sync.{name}": (*dict.fromkeys([*own, *LAWS, PLAN]),) for name, own in OWN.items()},
     **dict.fromkeys(("sync.transfer", "sync.storing", "sync.looks", "sync.rules"), TRANSFER),
-    "sync.owner": ("laws/test_owner",),
+    "sync.owner": ("laws/test_owner", "laws/test_grip"),
+    "sync.grip": ("laws/test_grip", "laws/test_owner"),
+    "sync.deletes": ("laws/test_deletes", "laws/test_undeleted", "laws/test_begun_undeleted"),
+    "sync.orders": ("laws/test_deletes", "laws/test_undeleted", "laws/test_begun_undeleted"),
     "origin.ownership.property": ("origin/test_property",),
     "origin.ownership.reach": ("origin/test_reach", "laws/test_reach"),
     "origin.ownership.dns": ("laws/test_domain",),

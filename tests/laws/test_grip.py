@@ -29,7 +29,9 @@ class Clock:
 
 
 def judged(mark: bytes) -> DestinationError | None:
-    return DestinationError("theirs", code="destination.owner") if mark == THEIRS else None
+    """Only marks are judged."""
+    assert mark
+    return DestinationError("theirs", code="destination.owner", hint="ask them") if mark == THEIRS else None
 
 
 @pytest.fixture
@@ -73,8 +75,8 @@ KNOWN = replace(SEEN, key="a.mp4", path="a.mp4")
 @pytest.mark.parametrize(
     ("found", "code", "said"),
     [
-        (None, "destination.emptied", "its owner mark is gone"),
-        (EARLIER, "destination.emptied", "that of an earlier run"),
+        (None, "destination.emptied", "its owner mark is gone; nothing more"),
+        (EARLIER, "destination.emptied", "that of an earlier run; nothing more"),
         (THEIRS, "destination.owner", "theirs"),
     ],
 )
@@ -84,7 +86,9 @@ def test_another_tree_ends_all_that_the_run_would_still_write(
     shop = Shop(owner=found)
     error = refused(lambda: grip.look(shop, sure=True))
     assert error.code == code
-    assert said in error.message
+    assert error.message.endswith(said) or f"{said} is copied or deleted" in error.message
+    assert (error.hint == "ask them") == (found == THEIRS)
+    assert "below the mount point" not in str(error.hint), "no file was written there"
     shop.owner = OURS
     for call in (grip.check, lambda: grip.look(shop, sure=False), lambda: grip.look(shop, sure=True)):
         assert refused(call).code == code, "also if the disk is back"
@@ -140,25 +144,47 @@ def test_new_small_files_share_one_look_for_a_while_and_replaced_ones_need_their
     assert shop.marks == 6
 
 
-def test_a_run_that_wrote_no_mark_reads_none(clock: Clock) -> None:
+def test_a_run_that_wrote_no_mark_reads_none(clock: Clock, grip: Grip) -> None:
     shop = Shop()
-    assert not Grip("there", clock).look(shop, sure=True)
+    none = Grip("there", clock)
+    assert not none.look(shop, sure=True)
+    assert (none.holds, grip.holds) == (False, True)
     assert shop.marks == 0
 
 
-def test_the_error_names_the_new_files_that_no_look_has_followed(grip: Grip, clock: Clock) -> None:
+@pytest.mark.parametrize("count", [1, NAMED, NAMED + 2])
+def test_the_error_names_the_new_files_that_no_look_has_followed(
+    grip: Grip, clock: Clock, count: int
+) -> None:
     shop = Shop(owner=OURS, mark_lasts=REMOTE)
     grip.wrote("proven.mp4")
     clock.now += 5
     grip.look(shop, sure=False)
-    for number in range(NAMED + 2):
+    for number in range(count):
         grip.wrote(f"{number}.mp4")
-    assert grip.unproven() == [f"{number}.mp4" for number in range(NAMED + 2)]
+    assert grip.unproven() == [f"{number}.mp4" for number in range(count)]
     shop.owner = None
-    message = refused(lambda: grip.look(shop, sure=True)).message
-    assert f"{NAMED + 2} new files were written: '0.mp4', " in message
-    assert "proven" not in message
-    assert f"'{NAMED - 1}.mp4', …" in message
+    error = refused(lambda: grip.look(shop, sure=True))
+    assert f"written: '0.mp4'{',' if count > 1 else ';'} " in error.message
+    assert "proven" not in error.message
+    assert (f"'{NAMED - 1}.mp4', …;" in error.message) == (count > NAMED)
+    assert "remove it" in str(error.hint)
+
+
+def test_a_look_proves_nothing_of_a_file_that_was_complete_after_the_look_began(
+    grip: Grip, clock: Clock
+) -> None:
+    class Slow(Shop):
+        def mark(self) -> bytes | None:
+            clock.now += 1
+            grip.wrote("meanwhile.mp4")
+            return super().mark()
+
+    grip.wrote("before.mp4")
+    clock.now += 1
+    grip.wrote("as it began.mp4")
+    assert grip.look(Slow(owner=OURS), sure=True)
+    assert grip.unproven() == ["as it began.mp4", "meanwhile.mp4"]
 
 
 # What a worker does
