@@ -126,6 +126,16 @@ INSERT INTO recalled (place, path, source, key, since, sha256)
     WHERE unpublished = 1 AND retired.sha256 IS NOT NULL;
 """
 
+_LEFT_BY = """
+ALTER TABLE wrote ADD COLUMN source TEXT NOT NULL DEFAULT '';
+ALTER TABLE wrote ADD COLUMN key TEXT NOT NULL DEFAULT '';
+ALTER TABLE wrote ADD COLUMN since TEXT NOT NULL DEFAULT '';
+-- For a path that no asset has any more, nobody knows the name.
+UPDATE wrote SET
+    source = ifnull((SELECT source FROM entry WHERE entry.path = wrote.path), ''),
+    key = ifnull((SELECT key FROM entry WHERE entry.path = wrote.path), path);
+"""
+
 MIGRATIONS: tuple[str, ...] = (
     _PUSHES,
     _WARNINGS,
@@ -138,6 +148,7 @@ MIGRATIONS: tuple[str, ...] = (
     _LEFT,
     _UNDELETED,
     _RECALLED,
+    _LEFT_BY,
 )
 """The first one leads from version 1 to version 2. Never edit one after its release."""
 TODAY = 1 + len(MIGRATIONS)

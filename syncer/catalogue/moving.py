@@ -23,6 +23,8 @@ class Left(IntEnum):
     """So, and something shows it."""
     ABSENT = 4
     """A user unpublished it, and it was not here when it was to be deleted."""
+    EARLIER = 5
+    """syncer left it here before the destination changed, and no entry has its path since."""
 
 
 BELONG = "REPLACE INTO belongs VALUES (1, ?, ?, ?)"
@@ -36,7 +38,7 @@ _STATEMENTS = (  # like `transitions.moved`; the tests compare the two
     amended("entry", "state IN ('published', 'stored', 'doomed')", state="'stored'"),
     amended("entry", "TRUE", checked_at="NULL"),
     amended("entry", "path IS NOT NULL", doubted="1"),
-    "DELETE FROM retired WHERE NOT unpublished OR sha256 IS NULL",
+    f"DELETE FROM retired WHERE unpublished IN ({Left.ASIDE:d}, {Left.EARLIER:d}) OR sha256 IS NULL",  # noqa: S608 - no value stands in it
     amended("retired", f"unpublished <> {Left.UNPROVEN:d}", unpublished=f"{Left.PROVEN:d}"),
     amended("proof", "TRUE", checked_at="NULL"),
 )
@@ -64,15 +66,45 @@ _OURS = (
 )
 """Condition: `Entry.ours`."""
 
+_INTO_WROTE = "INSERT OR REPLACE INTO wrote (place, path, sha256, source, key, since, seal)"
+
 REPLACED = (
-    "INSERT OR REPLACE INTO wrote (place, path, sha256, seal)"  # noqa: S608 - no value stands in it
-    " SELECT place, path, sha256, seal(place, path, sha256)"
+    f"{_INTO_WROTE} SELECT place, path, sha256, source, key, '',"  # noqa: S608 - no value stands in it
+    " seal(place, path, sha256, source, key, '')"
     " FROM entry, (SELECT destination AS place FROM belongs)"
-    f" WHERE source = ? AND key = ? AND path = ? AND sha256 <> ? AND {_OURS} AND NOT {unsealed('entry')}"
+    " WHERE source = ? AND key = ? AND path = ? AND sha256 IS NOT ? AND sha256 IS NOT NULL"
+    f" AND {_OURS} AND NOT {unsealed('entry')}"
 )
-"""Remembers the bytes that are replaced at a path of today's destination. If an older state of its disk comes
-back, they prove that syncer wrote the file.
+"""Remembers the bytes that are replaced at a path of today's destination, or that stay there when a new
+version is rejected. If an older state of its disk comes back, they prove that syncer wrote the file.
 """
+
+_ASIDE = ("retired", "NOT unpublished", "since", "sha256")
+_LEAVING = (
+    _ASIDE,
+    ("retired", f"unpublished IN ({Left.HERE:d}, {Left.PROVEN:d}, {Left.ABSENT:d})", "since", "sha256"),
+    (
+        "entry",
+        _OURS,
+        "ifnull(gone_since, '')",
+        "ifnull(sha256, (SELECT w.sha256 FROM wrote AS w WHERE w.place = ?1 AND w.path = entry.path))",
+    ),
+)
+"""What syncer leaves at a destination: table, condition, since when no asset needs it, and its bytes."""
+
+_RETIRED_SINCE = "(SELECT since FROM retired WHERE retired.path = wrote.path AND NOT unpublished)"
+_STILL_SERVED = amended("wrote", f"place = ?1 AND {_RETIRED_SINCE} > since", since=_RETIRED_SINCE)
+"""A path at `?1` was in use at today's destination, too, and later than it was known there."""
+
+_EARLIER = (
+    "INSERT OR IGNORE INTO retired (path, source, key, since, sha256, unpublished, seal)"  # noqa: S608 - no value stands in it
+    f" SELECT path, source, key, since, sha256, {Left.EARLIER:d},"
+    f" seal(path, source, key, since, sha256, {Left.EARLIER:d}) FROM wrote"
+    f" WHERE place = ifnull(?1, place) AND NOT {unsealed('wrote')}"
+    " AND path NOT IN (SELECT path FROM entry WHERE path IS NOT NULL UNION SELECT path FROM recalled)"
+    " ORDER BY sha256 IS NULL, since DESC"
+)
+"""Nothing else would delete or name a file that syncer left at `?1` and whose path no entry has now."""
 
 _LEFT_THERE = "EXISTS (SELECT 1 FROM wrote WHERE place = {place} AND wrote.path = entry.path AND {bytes})"
 
@@ -94,6 +126,7 @@ _HAND_OVER = amended(
 )
 
 
+LATER = f"unpublished IN ({Left.UNPROVEN:d}, {Left.PROVEN:d}, {Left.ABSENT:d})"
 _RECALL = (
     "INSERT OR IGNORE INTO retired (path, source, key, since, sha256, unpublished, seal)"  # noqa: S608 - no value stands in it
     f" SELECT path, source, key, since, sha256, {Left.UNPROVEN:d},"
@@ -103,16 +136,18 @@ _RECALL = (
 )
 """Look for each unpublished file again, unless an asset has its path."""
 
-_LEFT_ORDER = (
-    "EXISTS (SELECT 1 FROM wrote WHERE wrote.place = {place} AND wrote.path = retired.path"
-    " AND wrote.sha256 = retired.sha256)"
+_LEFT_BYTES = (
+    "(SELECT ifnull(max(wrote.sha256) FILTER (WHERE wrote.sha256 = retired.sha256), max(wrote.sha256))"
+    " FROM wrote WHERE wrote.place = {place} AND wrote.path = retired.path)"
 )
+"""What syncer left at a path that a user unpublished: an older version, perhaps."""
+_LEFT_HERE, _LEFT_ANY = (_LEFT_BYTES.format(place=place) for place in ("?1", "ifnull(?1, wrote.place)"))
 _CAME_ALONG = (
-    f"({_LEFT_ORDER.format(place='ifnull(?1, wrote.place)')} OR EXISTS (SELECT 1 FROM recalled"  # noqa: S608 - no value stands in it
+    f"({_LEFT_ANY} IS NOT NULL OR EXISTS (SELECT 1 FROM recalled"  # noqa: S608 - no value stands in it
     " WHERE recalled.place = ifnull(?1, recalled.place) AND recalled.path = retired.path"
     " AND recalled.sha256 = retired.sha256))"
 )
-"""Condition: syncer left, or had left, these bytes at the destination from which our mark was copied."""
+"""Condition: syncer left, or had left, a file at the destination from which our mark was copied."""
 
 RECALLED = (
     "INSERT OR REPLACE INTO recalled (place, path, source, key, since, sha256, head_sha256, seal)"
@@ -141,18 +176,19 @@ def move(db: sqlite3.Connection, before: str, now: str) -> None:
     """Another destination is adopted. The paths that syncer wrote at `before` are remembered, and those that
     it wrote at `now` in earlier times are its own once their bytes were compared.
     """
-    for table, condition, left in (
-        ("retired", "NOT unpublished", "NULL"),
-        ("retired", f"unpublished IN ({Left.HERE:d}, {Left.PROVEN:d}, {Left.ABSENT:d})", "sha256"),
-        ("entry", _OURS, "sha256"),
-    ):
-        ours = f"SELECT ?1, path, {left}, seal(?1, path, {left}) FROM {table} WHERE {condition}"  # noqa: S608 - no value stands in it
-        into = "INSERT OR REPLACE INTO wrote (place, path, sha256, seal)"
-        db.execute(f"{into} {ours} AND NOT {unsealed(table)}", (before,))
+    for leaving in _LEAVING:
+        _leave(db, before, *leaving)
+    db.execute(_STILL_SERVED, (now,))
     for statement in _STATEMENTS:
         db.execute(statement)
     db.execute(_MOVED, (now,))
     recall(db, now)
+
+
+def _leave(db: sqlite3.Connection, place: str, table: str, condition: str, since: str, sha256: str) -> None:  # noqa: PLR0913 - as `_LEAVING` has them
+    values = f"?1, path, {sha256}, source, key, {since}"
+    ours = f"SELECT {values}, seal({values}) FROM {table} WHERE ({condition}) AND NOT {unsealed(table)}"  # noqa: S608 - no value stands in it
+    db.execute(f"{_INTO_WROTE} {ours}", (place,))
 
 
 def hand_over(db: sqlite3.Connection, place: str | None) -> None:
@@ -162,7 +198,9 @@ def hand_over(db: sqlite3.Connection, place: str | None) -> None:
     db.execute(_HAND_OVER, (place,))
     db.execute(_RECALL)
     unproven = f"unpublished = {Left.UNPROVEN:d} AND {_CAME_ALONG}"
-    db.execute(amended("retired", unproven, unpublished=f"{Left.PROVEN:d}"), (place,))
+    known = {"sha256": f"ifnull({_LEFT_ANY}, sha256)", "unpublished": f"{Left.PROVEN:d}"}
+    db.execute(amended("retired", unproven, **known), (place,))
+    name_earlier(db, place)
 
 
 def look_again(db: sqlite3.Connection) -> None:
@@ -175,9 +213,14 @@ def recall(db: sqlite3.Connection, place: str) -> None:
     have left there can be deleted.
     """
     look_again(db)
-    here = _LEFT_ORDER.format(place="?1")
-    state = f"CASE WHEN {here} THEN {Left.PROVEN:d} ELSE {Left.UNPROVEN:d} END"
-    db.execute(amended("retired", f"unpublished > {Left.HERE:d}", unpublished=state), (place,))
+    state = f"CASE WHEN {_LEFT_HERE} IS NOT NULL THEN {Left.PROVEN:d} ELSE {Left.UNPROVEN:d} END"
+    db.execute(amended("retired", LATER, sha256=f"ifnull({_LEFT_HERE}, sha256)", unpublished=state), (place,))
+    name_earlier(db, place)
+
+
+def name_earlier(db: sqlite3.Connection, place: str | None) -> None:
+    """Retire each path at which syncer left a file at `place` (`None`: at any), unless something names it."""
+    db.execute(_EARLIER, (place,))
 
 
 def disown(db: sqlite3.Connection, listed: Named | None = None) -> None:
@@ -188,13 +231,18 @@ def disown(db: sqlite3.Connection, listed: Named | None = None) -> None:
     and every other file counts as somebody else's: a later state of the catalogue may have deleted the one
     that syncer wrote.
     """
+    place = next(db.execute("SELECT destination FROM belongs"), (None,))[0]
+    if place is not None:
+        _leave(db, place, *_ASIDE)
     for statement in _STATEMENTS:
         db.execute(statement)
     forgotten = "sha256 IS NULL"
     if listed is not None:
         _keep_listed(db, listed)
         forgotten += " OR path NOT IN (SELECT path FROM entry WHERE path IS NOT NULL AND NOT found)"
-    db.execute(f"DELETE FROM wrote WHERE place = (SELECT destination FROM belongs) AND ({forgotten})")  # noqa: S608 - no value stands in it
+    db.execute(f"DELETE FROM wrote WHERE place = ? AND ({forgotten})", (place,))  # noqa: S608 - no value stands in it
+    if place is not None:
+        name_earlier(db, place)
 
 
 def _keep_listed(db: sqlite3.Connection, listed: Named) -> None:

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 
 from syncer.catalogue.connection import sqlite_errors
 from syncer.catalogue.file import PAGE
 from syncer.catalogue.listing import ListingTable
-from syncer.catalogue.moving import RECALLED, RETIRE, UNWITHDRAW, Left, look_again, withdraw
+from syncer.catalogue.moving import LATER, RECALLED, RETIRE, UNWITHDRAW, Left, look_again, withdraw
 from syncer.catalogue.rows import Row, from_time, parsing
 from syncer.catalogue.seals import SEALED, amended, sealed, selected, unsealed
 from syncer.model import Entry, Recalled, Undeleted
 
 WROTE = "path = ? AND place = (SELECT destination FROM belongs)"
+_ENTRY = "EXISTS (SELECT 1 FROM entry WHERE entry.source = retired.source AND entry.key = retired.key{})"
+"""Condition: the asset of a retired path has such an entry."""
 
 
 class PathTables(ListingTable):
@@ -29,18 +32,26 @@ class PathTables(ListingTable):
         return self._by_path("retired", "since <= ? AND NOT unpublished", from_time(before))
 
     def undeleted(self) -> Iterator[Undeleted]:
-        return (each for each in self.orders() if not each.absent)
+        its_asset_is_gone = f"unpublished <> {Left.EARLIER:d} OR NOT {_ENTRY.format('')}"
+        return self._undeleted(f"unpublished AND unpublished <> {Left.ABSENT:d} AND ({its_asset_is_gone})")
 
     def orders(self) -> Iterator[Undeleted]:
-        rows = self._run(f"{selected('retired')} WHERE unpublished OR {unsealed('retired')} ORDER BY path")
-        for path, source, key, _, sha256, by_hand in self._opened(rows):
-            states = (by_hand == state for state in (Left.PROVEN, Left.UNPROVEN, Left.ABSENT))
-            yield Undeleted(source, key, path, sha256, *states)
+        return self._undeleted("unpublished")
+
+    def earlier(self, before: datetime) -> Iterator[Undeleted]:
+        due = f"unpublished = {Left.EARLIER:d} AND since <= ?"
+        return self._undeleted(f"{due} AND NOT {_ENTRY.format(' AND entry.path IS NULL')}", from_time(before))
+
+    def _undeleted(self, condition: str, *values: object) -> Iterator[Undeleted]:
+        for said in self._pages("retired", f"({condition} OR {unsealed('retired')})", *values):
+            states = (Left.PROVEN, Left.UNPROVEN, Left.ABSENT, Left.EARLIER)
+            now = (said["unpublished"] == state for state in states)
+            yield Undeleted(said["source"], said["key"], said["path"], said["sha256"], *now)
 
     def unpublish(self, path: str) -> None:
         row = self._retired(path)
         with self._lasting(), self._transaction():
-            retired = f"path = ? AND unpublished IN ({Left.ASIDE:d}, {Left.ABSENT:d})"
+            retired = f"path = ? AND unpublished IN ({Left.ASIDE:d}, {Left.ABSENT:d}, {Left.EARLIER:d})"
             self._db.execute(amended("retired", retired, unpublished=f"{Left.HERE:d}"), (path,))
             if row and row[-2] and not row[-1]:
                 self._db.execute(RECALLED, (*row[:-1], None))
@@ -73,13 +84,17 @@ class PathTables(ListingTable):
     def _by_path(
         self, table: str, condition: str = "TRUE", *values: object
     ) -> Iterator[tuple[str, str, str]]:
+        for said in self._pages(table, condition, *values):
+            yield said["path"], said["source"], said["key"]
+
+    def _pages(self, table: str, condition: str, *values: object) -> Iterator[dict[str, Any]]:
+        """Rows by path. They may be written while the iterator is in use."""
         columns, after = SEALED[table], ""
         page = f"{selected(table)} WHERE {condition} AND path > ? ORDER BY path LIMIT {PAGE}"
         while True:
             rows = self._run(page, *values, after)
             for row in self._opened(rows):
-                said = dict(zip(columns, row, strict=True))
-                yield said["path"], said["source"], said["key"]
+                yield dict(zip(columns, row, strict=True))
             if len(rows) < PAGE:
                 return
             after = rows[-1][columns.index("path")]
@@ -107,10 +122,11 @@ class PathTables(ListingTable):
         with self._transaction():
             self._db.execute(UNWITHDRAW, (source, key))
             its = "source = ? AND key = ?"
-            for table, condition in (("recalled", "TRUE"), ("retired", f"unpublished > {Left.HERE:d}")):
+            for table, condition in (("recalled", "TRUE"), ("retired", LATER)):
                 forget = f"DELETE FROM {table} WHERE {its} AND {condition}"  # noqa: S608 - no value stands in it
                 self._db.execute(forget, (source, key))
-            self._db.execute(amended("retired", its, unpublished=f"{Left.ASIDE:d}"), (source, key))
+            here = f"{its} AND unpublished = {Left.HERE:d}"
+            self._db.execute(amended("retired", here, unpublished=f"{Left.ASIDE:d}"), (source, key))
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

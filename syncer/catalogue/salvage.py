@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from syncer.catalogue.connection import reading
-from syncer.catalogue.moving import BELONG, RETIRE, UNWITHDRAW, Left, move, withdraw
+from syncer.catalogue.moving import BELONG, RETIRE, UNWITHDRAW, Left, move, name_earlier, withdraw
 from syncer.catalogue.rows import Row, Unreadable, from_entry, from_time, to_entry
 from syncer.catalogue.seals import amended, checked_row, inserted, sealed, selected, teach, unsealed
 from syncer.errors import CatalogueError
@@ -162,6 +162,7 @@ def fill(db: sqlite3.Connection, old: Wreck, place: str) -> None:
             _add(db, table, old, "INSERT OR IGNORE")
     for table in ("retired", "recalled"):
         db.execute(f"DELETE FROM {table} WHERE path IN (SELECT path FROM entry)")
+    name_earlier(db, place)
     for row in old.rows("withdrawn"):
         withdraw(db, row)
 
@@ -194,7 +195,8 @@ def record_writer(db: sqlite3.Connection, entry: Entry, place: str | None) -> No
         db.execute("DELETE FROM wrote WHERE path = ? AND place = ifnull(?, place)", (entry.path, place))
         db.execute("DELETE FROM retired WHERE path = ?", (entry.path,))
     elif place and entry.ours:
-        db.execute(inserted("wrote", "REPLACE"), sealed(place, entry.path, entry.sha256))
+        row = (place, entry.path, entry.sha256, entry.source, entry.key, "")
+        db.execute(inserted("wrote", "REPLACE"), sealed(*row))
 
 
 def _doubted(entry: Entry) -> Entry:

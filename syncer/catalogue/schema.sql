@@ -54,6 +54,8 @@ CREATE TABLE retired (
     unpublished INTEGER NOT NULL DEFAULT 0     -- by a user. 1: syncer left it here; 2: the destination changed since,
                                                -- and nothing shows that syncer left it here; 3: something does;
                                                -- 4: it was not here when it was to be deleted
+                                               -- Not by a user: 5: syncer left it here before the destination
+                                               -- changed, and no entry has its path now
 ) STRICT, WITHOUT ROWID;
 
 -- Files that a user unpublished, by the destination of that time, until a file is published at the path again.
@@ -71,12 +73,15 @@ CREATE TABLE recalled (
 ) STRICT, WITHOUT ROWID;
 
 -- Paths that syncer wrote at earlier destinations. If the config returns to one, a file there is ours again
--- if it still has these bytes.
+-- if it still has these bytes; if no entry has its path any more, it becomes `retired`.
 CREATE TABLE wrote (
     place TEXT NOT NULL,                       -- of the destination, in words: kind, host, root; no secrets
     path  TEXT NOT NULL,
     seal  INTEGER NOT NULL DEFAULT 0,
     sha256 TEXT,                               -- of the bytes that syncer left there; NULL is unknown
+    source TEXT NOT NULL DEFAULT '',           -- of the asset
+    key    TEXT NOT NULL DEFAULT '',
+    since  TEXT NOT NULL DEFAULT '',           -- when its asset was gone or left the path; '' before this is known
     PRIMARY KEY (place, path)
 ) STRICT, WITHOUT ROWID;
 

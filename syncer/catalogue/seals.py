@@ -14,7 +14,7 @@ SEALED: Mapping[str, tuple[str, ...]] = {
     "entry": COLUMNS,
     "retired": ("path", "source", "key", "since", "sha256", "unpublished"),
     "recalled": ("place", "path", "source", "key", "since", "sha256", "head_sha256"),
-    "wrote": ("place", "path", "sha256"),
+    "wrote": ("place", "path", "sha256", "source", "key", "since"),
     "withdrawn": ("source", "key", "version", "since"),
     "belongs": ("origin", "destination"),
     "proof": ("path", "url", "sha256", "placed_at", "checked_at"),

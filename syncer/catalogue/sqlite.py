@@ -84,7 +84,7 @@ class SqliteCatalogue(PathTables):
             try:
                 with self._db:
                     self._db.execute("BEGIN IMMEDIATE")
-                    if entry.path and entry.sha256 and not (entry.in_place or entry.found):
+                    if entry.path and not (entry.in_place or entry.found):
                         self._db.execute(REPLACED, (entry.source, entry.key, entry.path, entry.sha256))
                     self._db.execute(_PUT, sealed(*from_entry(entry)))
                     if entry.path:

@@ -101,9 +101,7 @@ def _attention(status: Status) -> Iterator[str]:
     yield from (f"by hand    ✗ {url} {_UNDELETED}" for url in status.undeleted)
 
 
-_UNDELETED = (
-    "was unpublished, but its file is not deleted yet and maybe still public: each `syncer sync` tries again"
-)
+_UNDELETED = "is not published any more, but its file may still be public: `syncer sync` says why"
 _EXPOSED = "that a web server may act on; `syncer check` lists them"
 
 

@@ -110,7 +110,7 @@ class Status:
     unpublished: tuple[str, ...]
     """Assets that were unpublished by hand, as `source:key`."""
     undeleted: tuple[str, ...]
-    """URLs of files that were unpublished and are not known to be deleted."""
+    """URLs of files that are not published any more and are not known to be deleted."""
     dangerous_names: int
     """Public files whose names a web server may act on."""
 

@@ -5,6 +5,7 @@ keeps an `Entry`. Times are aware `datetime`s in UTC, sizes are bytes.
 """
 
 from syncer.model.actions import (
+    EARLIER,
     UNPUBLISHED,
     Action,
     Copy,
@@ -38,6 +39,7 @@ from syncer.model.runs import Proof, Run
 from syncer.model.stored import Litter, Space, Stored
 
 __all__ = [
+    "EARLIER",
     "HEAD_SIZE",
     "MOST_EMPTY",
     "MOST_FINDINGS",

@@ -73,6 +73,8 @@ class Refuse:
 
 UNPUBLISHED = "unpublished"
 """The reason of a delete that a user ordered."""
+EARLIER = "left here before the destination changed"
+"""The reason of a delete of an `Undeleted.earlier` file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +86,18 @@ class Delete:
     path: str
     reason: str
     only: str | None = None
-    """For a file that a user unpublished earlier: the sha256 that it must have; another file stays."""
+    """For a file that was left here earlier: the sha256 that it must have; another file stays."""
     look: bool = False
     """Only look whether this file is there, as it may be somebody else's, and delete nothing."""
 
     @property
     def by_hand(self) -> bool:
         return self.reason == UNPUBLISHED
+
+    @property
+    def asks(self) -> bool:
+        """Whether to look at the file first."""
+        return self.by_hand or self.look or self.only is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,9 @@ from syncer.model.outcomes import Failed
 
 @dataclass(frozen=True, slots=True)
 class Undeleted:
-    """A file that a user unpublished and that is not known to be gone: every run tries to delete it."""
+    """A file that a user unpublished and that is not known to be gone: every run tries to delete it. If it is
+    `earlier`, no user did that, and `delete` in the config says when it goes.
+    """
 
     source: str
     key: str
@@ -26,6 +28,8 @@ class Undeleted:
     """Whether the destination changed since, and nothing shows that the file there is syncer's."""
     absent: bool = False
     """Whether the file was not there when it was to be deleted: it may lie on a disk that was away."""
+    earlier: bool = False
+    """Whether syncer left it here before the destination changed, and its asset went since."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -211,11 +211,11 @@ NAME: Rule[str] = Rule(
 
 def _undeleted(visit: Visit) -> Verdict | None:
     where, status = bare_url(visit.url), visit.looks[0].answer.status if visit.looks else None
-    hint = f"each syncer sync tries the delete again, and so does syncer unpublish {shlex.quote(visit.url)}"
+    hint = f"syncer sync deletes it or says why not; so does syncer unpublish {shlex.quote(visit.url)}"
     if visit.answered:
-        told = f"{where} was unpublished, but its file is not deleted yet: it is still public"
+        told = f"{where} is not published any more, but its file is not deleted yet: it is still public"
         return Verdict(Severity.REJECT, told, value=str(status), hint=hint)
-    told = f"{where} was unpublished, but its file is not deleted at the destination yet"
+    told = f"{where} is not published any more, but its file is not deleted at the destination yet"
     if status in GONE:
         return Verdict(Severity.WARN, f"{told}; the URL answers {status}", value=str(status), hint=hint)
     return Verdict(Severity.UNKNOWN, f"{told}; whether it is still public is unknown", hint=hint)
@@ -223,7 +223,8 @@ def _undeleted(visit: Visit) -> Verdict | None:
 
 UNDELETED: Rule[Visit] = Rule(
     PUBLIC,
-    "a file that you unpublished is not deleted yet: its delete failed, or syncer was killed before it",
+    "a file that is not published any more is not deleted yet: you unpublished it, or syncer left it there"
+    " before `origin.destination` changed",
     _undeleted,
 )
 

@@ -109,10 +109,19 @@ class Paths(Protocol):
         """(path, source, key) of paths that were retired at `before` or earlier, without `undeleted` ones."""
 
     def undeleted(self) -> Iterator[Undeleted]:
-        """The files that a user unpublished and that are not known to be gone, by path."""
+        """The files that a user unpublished and that are not known to be gone, by path; and those that syncer
+        left here before the destination changed, if their assets are gone since (`Undeleted.earlier`).
+        """
 
     def orders(self) -> Iterator[Undeleted]:
-        """These, and those that were not there when they were to be deleted (`Undeleted.absent`)."""
+        """These, those that were not there when they were to be deleted (`Undeleted.absent`), and all
+        `Undeleted.earlier` ones.
+        """
+
+    def earlier(self, before: datetime) -> Iterator[Undeleted]:
+        """The files that syncer left here before the destination changed. Since `before` or earlier, their
+        assets are gone or have other paths.
+        """
 
     def recalled(self) -> Iterator[Recalled]:
         """Every file that a user unpublished, deleted or not, the latest first, until a file is published at

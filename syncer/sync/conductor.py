@@ -182,7 +182,7 @@ class Conductor:
         self._scan.remarks.extend(departures.staying(staying))
         self._guard(self._doom)
         self._publish()
-        self._do(self._looks())
+        self._do(self._ready(doubted_orders(self._scan)))
         self._do(self._deletes())
         if not self._scan.partial:
             for entry in departures.unconfigured(self._scan):
@@ -272,9 +272,9 @@ class Conductor:
                 self._scan.remarks.append(found)
                 self._orders.heard(error)
 
-    def _looks(self) -> Iterator[Delete]:
+    def _ready(self, looks: Iterator[Delete]) -> Iterator[Delete]:
         """A destination without any mark may lack its disk, so the first look needs one."""
-        for number, action in enumerate(list(doubted_orders(self._scan))):
+        for number, action in enumerate(list(looks)):
             if not number:
                 self._orders.ready()
             yield action
@@ -290,6 +290,7 @@ class Conductor:
 
     def _doom(self) -> None:
         """Take the files that will be deleted out of the manifest before the first delete."""
+        self._do(self._ready(departures.earlier_looks(self._scan)))
         departures.check_doomed(self._scan)
         for action in departures.deletable(self._scan):
             entry = self._catalogue.entry(action.source, action.key)

@@ -1,8 +1,10 @@
-"""Writes the outcomes of deletes into the catalogue, and reports the files that a user unpublished and that
-are still there.
+"""Writes the outcomes of deletes into the catalogue, and reports the files that are still there though they
+are not published any more.
 
 To unpublish is an order of its own: every run tries the delete again, whatever `delete` and `max_delete` are.
-The bytes are compared first, as somebody may have put another file there since.
+The bytes are compared first, as somebody may have put another file there since. So they are for a file that
+syncer left at this destination before the config named another one (`Undeleted.earlier`). `delete` and
+`max_delete` say when such a file goes.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ def ordered(scan: Scan, *, led: bool) -> Iterator[Delete]:
     destination has changed.
     """
     for left in pending(scan):
-        if left.sha256 and not left.unproven and (led or not left.doubted):
+        if left.sha256 and not (left.earlier or left.unproven) and (led or not left.doubted):
             yield Delete(left.source, left.key, left.path, UNPUBLISHED, only=left.sha256)
 
 
@@ -42,7 +44,7 @@ def doubted_orders(scan: Scan) -> Iterator[Delete]:
 
 
 def pending(scan: Scan) -> Iterator[Undeleted]:
-    """All but the user's own files, which nothing deletes."""
+    """Without the user's own files, which nothing deletes."""
     return (left for left in scan.catalogue.undeleted() if not scan.spared(left.path))
 
 
@@ -52,7 +54,7 @@ class Deletes:
     counts: Counter[str]
     streaks: Streaks
     _failed: dict[str, Failed] = field(default_factory=dict)
-    """Why unpublished files could not be deleted in this run, by path."""
+    """Why such files could not be deleted in this run, by path."""
 
     def write(self, action: Delete, outcome: Outcome) -> bool:
         """Returns whether to report it: not if there was nothing to delete."""
@@ -60,7 +62,7 @@ class Deletes:
             self.scan.catalogue.expect(action.path)
         elif isinstance(outcome, Deleted):
             self._deleted(action)
-        elif isinstance(outcome, Failed) and action.look:
+        elif isinstance(outcome, Failed) and action.look and (action.by_hand or outcome.code == UNPROVEN):
             self._looked(action, outcome)
         elif isinstance(outcome, Failed):
             self._undeleted(action, outcome)
@@ -79,7 +81,11 @@ class Deletes:
         self.counts["deleted"] += 1
 
     def _looked(self, action: Delete, outcome: Failed) -> None:
-        """A file that was absent is there again, so it is to be deleted. Another one may be the user's."""
+        """A file that was absent is there again, so it is to be deleted. Another one may be the user's. An
+        earlier one has not to be deleted yet.
+        """
+        if not action.by_hand:
+            return
         if outcome.code == UNPROVEN:
             self.scan.catalogue.unpublish(action.path)
         self._failed[action.path] = outcome
@@ -89,7 +95,7 @@ class Deletes:
         catalogue = self.scan.catalogue
         told = replace(outcome, message=f"'{action.path}' could not be deleted: {outcome.message}")
         entry = catalogue.entry(action.source, action.key)
-        if action.only:
+        if action.by_hand or (action.asks and not entry):
             self._failed[action.path] = outcome
         elif entry and entry.path == action.path:
             catalogue.put(transitions.undeleted(entry, told))
@@ -100,7 +106,7 @@ class Deletes:
         self.streaks.failed("", outcome.code, outcome.message)
 
     def remind(self) -> None:
-        """Report each unpublished file that is still there at the end of the run. It counts as failed."""
+        """Report each of these files that is still there at the end of the run. It counts as failed."""
         more = 0
         for number, left in enumerate(pending(self.scan)):
             failed = self._failed.get(left.path)
@@ -110,33 +116,38 @@ class Deletes:
             else:
                 more += 1
         if more:
-            what = f"{more} more unpublished files are not deleted yet, and maybe still public"
+            what = f"{more} more files that are not published any more are not deleted yet, and maybe public"
             hint = "`syncer status` names them"
             self.scan.remarks.append(Finding(PUBLIC, Severity.WARN, what, value=str(more), hint=hint))
 
 
 def still_public(left: Undeleted, url: str, failed: Failed | None = None) -> Finding:
     """`failed` is why its last delete failed, if this run tried it."""
+    what = "was unpublished, but its file"
+    hint = "each `syncer sync` tries again; or delete the file by hand"
+    if left.earlier:
+        what = "is not published any more, but the file that syncer left there before the destination changed"
+        hint = f"`syncer unpublish {url}` deletes it; so does `syncer sync`, as `delete` and `max_delete` say"
+    why = ""
     if failed:
-        why, hint = f": {failed.message} [{failed.code}]", failed.hint
+        why, hint = f": {failed.message} [{failed.code}]", failed.hint or hint
     elif left.sha256 is None:
         why, hint = ": syncer does not know which bytes it left there", f"run `syncer unpublish {url}` again"
-    else:
-        why, hint = "", None
     return Finding(
         PUBLIC,
         Severity.WARN,
-        f"{url} was unpublished, but its file is not deleted yet and maybe still public{why}",
+        f"{url} {what} is not deleted yet and maybe still public{why}",
         value=left.path,
-        hint=hint or "each `syncer sync` tries again; or delete the file by hand",
+        hint=hint,
     )
 
 
 def _changed(action: Delete, url: str) -> Finding:
+    what = "was unpublished" if action.by_hand else "is not published any more"
     return Finding(
         CHANGED,
         Severity.WARN,
-        f"{action.source}:{action.key} was unpublished, but the file at {url} is another one now: it is not"
+        f"{action.source}:{action.key} {what}, but the file at {url} is another one now: it is not"
         " syncer's own and stays public",
         value=action.path,
         hint="remove it at the destination yourself if nobody needs it",

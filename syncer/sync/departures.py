@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
 from itertools import chain
 
-from syncer.model import Delete, Entry, Finding, Forget, Severity, State
+from syncer.model import EARLIER, Delete, Entry, Finding, Forget, Severity, State
 from syncer.settings.spelling import counted
 from syncer.sources.link_settings import MIGRATED
 from syncer.sync import plan
-from syncer.sync.deletes import ordered
+from syncer.sync.deletes import ordered, pending
 from syncer.sync.scan import Scan, is_absent
 from syncer.urls import safe_names
 
@@ -33,22 +35,41 @@ def deletable(scan: Scan) -> Iterator[Delete]:
         if entry.ours and entry.path and not scan.spared(entry.path):
             yield Delete(entry.source, entry.key, entry.path, "gone from the source")
     before = scan.deletes()
-    for path, source, key in scan.catalogue.retired(before) if before else ():
-        if safe_names.obeyed(path):
-            continue  # `left_behind` yields it
-        if scan.catalogue.owner(path) is None and not scan.spared(path):
-            yield Delete(source, key, path, "left for another path")
+    for action in _retired(scan, before) if before else ():
+        if not safe_names.obeyed(action.path):  # `left_behind` yields it
+            yield action
 
 
 def left_behind(scan: Scan) -> Iterator[Delete]:
     """Retired paths with a name on which a web server may act. They are deleted as soon as the asset was seen
     at its new URL, even if `delete` is `never`.
     """
-    for path, source, key in scan.catalogue.retired(scan.terms.now):
-        if safe_names.obeyed(path) and scan.catalogue.owner(path) is None and not scan.spared(path):
-            entry = scan.catalogue.entry(source, key)
+    for action in _retired(scan, scan.terms.now):
+        if safe_names.obeyed(action.path):
+            entry = scan.catalogue.entry(action.source, action.key)
             if entry is None or entry.state is not State.STORED:
-                yield Delete(source, key, path, "a web server may act on its name")
+                yield replace(action, reason="a web server may act on its name")
+
+
+def _retired(scan: Scan, before: datetime) -> Iterator[Delete]:
+    for path, source, key in scan.catalogue.retired(before):
+        if scan.catalogue.owner(path) is None and not scan.spared(path):
+            yield Delete(source, key, path, "left for another path")
+    for left in scan.catalogue.earlier(before):
+        if left.sha256 and not scan.spared(left.path):
+            yield Delete(left.source, left.key, left.path, EARLIER, only=left.sha256)
+
+
+def earlier_looks(scan: Scan) -> Iterator[Delete]:
+    """Looks for files that syncer left here before the destination changed: those that are gone count for no
+    limit, and nothing names them.
+    """
+    before = scan.deletes()
+    due = scan.catalogue.earlier(before) if before else ()
+    paths = {left.path: left for left in chain(pending(scan), due) if left.earlier}
+    for path, left in paths.items():
+        if not scan.spared(path):
+            yield Delete(left.source, left.key, path, EARLIER, look=True)
 
 
 def check_doomed(scan: Scan) -> None:

@@ -130,10 +130,10 @@ class Transfer:
                 raise SyncerError("nothing is transferred for an asset that stays as it is")
 
     def _deleted(self, action: Delete) -> Outcome:
-        stored = self._stored(action.path) if action.by_hand else None
+        stored = self._stored(action.path) if action.asks else None
         if stored and action.only and not self._holds(stored, action.only):
             return Forgotten()
-        was_there = stored is not None or not action.by_hand
+        was_there = stored is not None or not action.asks
         if action.look:
             return unproven() if was_there else Deleted(action.path, was_there=False)
         if self.grip:

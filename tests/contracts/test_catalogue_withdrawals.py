@@ -58,7 +58,7 @@ def test_a_retired_path_can_be_unpublished_alone(open_again: Open) -> None:
 
 
 def test_an_unpublished_file_is_unproven_at_another_destination(catalogue: Catalogue) -> None:
-    """And forgotten if nobody knows its bytes: it may be somebody else's there. Where syncer left it, it is
+    """And forgotten there if nobody knows its bytes: it may be somebody else's. Where syncer left it, it is
     syncer's again.
     """
     catalogue.adopt("https://media.example.test/", "one")
@@ -73,11 +73,13 @@ def test_an_unpublished_file_is_unproven_at_another_destination(catalogue: Catal
     catalogue.expect("known")
     assert not [*catalogue.orders()]
     catalogue.adopt("https://media.example.test/", "one")
-    assert list(catalogue.undeleted()) == [proven]
+    unknown = Undeleted("clips", "unknown", "unknown", None, earlier=True)
+    assert list(catalogue.undeleted()) == [proven, unknown]
     catalogue.adopt("https://media.example.test/", "two")
     assert list(catalogue.undeleted()) == [unproven]
     catalogue.hand_over("one")
-    assert list(catalogue.undeleted()) == [proven]
+    assert list(catalogue.undeleted()) == [proven, unknown]
+    catalogue.expect("unknown")
     catalogue.readmit("clips", "known")
     assert list(catalogue.paths()) == [], "syncer wrote nothing there"
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from syncer.model import State
+from syncer.model import State, Undeleted
 from syncer.protocols import Catalogue
 from syncer.protocols.tenure import Tenure
 from tests.contracts.catalogues import NOW, Open, catalogue, open_again, published
@@ -83,3 +84,44 @@ def test_a_path_that_an_asset_left_stays_ours_if_it_was(open_again: Open, *, fou
         assert bool(list(catalogue.undeleted())) is not found
         catalogue.forget_retired(PATH)
         assert catalogue.left(PATH) is None
+
+
+def test_what_was_left_at_an_earlier_destination_is_named_until_its_path_is_in_use(open_again: Open) -> None:
+    """The one asset is gone since, the other one has another path. What an asset left before waits on."""
+    url = "https://media.example.test/"
+    with closing(open_again()) as catalogue:
+        catalogue.adopt(url, "one")
+        for key in ("gone", "moved"):
+            catalogue.put(replace(published(key), path=key, sha256="cd", checked_at=NOW))
+        catalogue.retire("aside", "clips", "moved", NOW, "ab")
+        catalogue.adopt(url, "two")
+        catalogue.remove("clips", "gone")
+        catalogue.put(replace(published("moved"), path="new", checked_at=NOW))
+        assert not [*catalogue.orders(), *catalogue.earlier(NOW)]
+    gone, moved, aside = (
+        Undeleted("clips", key, path, sha256, earlier=True)
+        for key, path, sha256 in (
+            ("gone", "gone", "cd"),
+            ("moved", "moved", "cd"),
+            ("moved", "aside", "ab"),
+        )
+    )
+    with closing(open_again()) as catalogue:
+        catalogue.adopt(url, "one")
+        assert list(catalogue.undeleted()) == [gone]
+        assert list(catalogue.orders()) == list(catalogue.earlier(NOW)) == [aside, gone, moved]
+        assert list(catalogue.earlier(NOW - timedelta(days=1))) == [gone, moved]
+        assert not list(catalogue.retired(NOW)), "their bytes are compared first"
+        assert (catalogue.wrote("gone"), catalogue.left("gone")) == (False, "cd")
+        catalogue.readmit("clips", "gone")
+        catalogue.put(replace(published("moved"), path="moved", checked_at=NOW))
+        catalogue.disown()
+        assert list(catalogue.orders()) == [aside, gone]
+        catalogue.unpublish("gone")
+        assert list(catalogue.undeleted()) == [replace(gone, earlier=False)]
+        catalogue.forget_retired("aside")
+        catalogue.adopt(url, "two")
+        catalogue.adopt(url, "one")
+        assert [(each.path, each.doubted) for each in catalogue.orders()] == [("gone", True)]
+        catalogue.disown(set())
+        assert [(each.path, each.unproven) for each in catalogue.orders()] == [("gone", True)]

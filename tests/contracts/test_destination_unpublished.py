@@ -1,4 +1,4 @@
-"""What was unpublished is deleted later only if syncer left these bytes there, at any kind of destination."""
+"""What is deleted later is deleted only if syncer left these bytes there, at any kind of destination."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from syncer.connect.pace import SharedPace
 from syncer.destinations import Store
-from syncer.model import Delete, Deleted, Failed, Forgotten, Outcome
+from syncer.model import EARLIER, UNPUBLISHED, Delete, Deleted, Failed, Forgotten, Outcome
 from syncer.origin.addresses import OriginAddresses
 from syncer.origin.view import PublicOrigin
 from syncer.preflight import load_limits
@@ -24,22 +24,28 @@ ORIGIN = "https://media.example.test/"
 LEFT = b"left by syncer" * 9000
 
 
-def delete(rig: Rig, path: str, store: Store | None = None, *, look: bool = False) -> Outcome:
+REASONS = pytest.mark.parametrize("why", [UNPUBLISHED, EARLIER])
+
+
+def delete(
+    rig: Rig, path: str, store: Store | None = None, *, why: str = UNPUBLISHED, look: bool = False
+) -> Outcome:
     addresses, origin = OriginAddresses(ORIGIN, ORIGIN, {}), PublicOrigin(ORIGIN, ORIGIN)
     worker = Worker({}, store or rig.config, origin, addresses, Rules(load_limits("tiktok")))
-    action = Delete("clips", "a.mp4", path, "unpublished", only=hashlib.sha256(LEFT).hexdigest(), look=look)
+    action = Delete("clips", "a.mp4", path, why, only=hashlib.sha256(LEFT).hexdigest(), look=look)
     with worker.open(SharedPace()) as work:
         return work(action)[1]
 
 
+@REASONS
 @pytest.mark.parametrize("path", ["a.mp4", "grüße/1 %41.mp4"])
-def test_what_syncer_left_is_deleted(rig: Rig, destination: Destination, path: str) -> None:
+def test_what_syncer_left_is_deleted(rig: Rig, destination: Destination, path: str, why: str) -> None:
     destination.put_mark(b"ours", new=True)
     publish(destination, path, LEFT)
     publish(destination, "beside.mp4", LEFT)
-    assert isinstance(delete(rig, path), Deleted)
+    assert isinstance(delete(rig, path, why=why), Deleted)
     assert (body_at(rig, path), body_at(rig, "beside.mp4")) == (None, LEFT)
-    assert delete(rig, path) == Deleted(path, was_there=False)
+    assert delete(rig, path, why=why) == Deleted(path, was_there=False)
 
 
 @pytest.mark.parametrize("path", ["a.mp4", "grüße/1 %41.mp4"])
@@ -55,11 +61,14 @@ def test_a_look_deletes_nothing_and_tells_whose_bytes_are_there(
         assert body_at(rig, path) == content
 
 
+@REASONS
 @pytest.mark.parametrize("theirs", [LEFT[:-1] + b"!", LEFT[:-1], LEFT + LEFT, b""])
-def test_what_somebody_put_there_since_stays(rig: Rig, destination: Destination, theirs: bytes) -> None:
+def test_what_somebody_put_there_since_stays(
+    rig: Rig, destination: Destination, theirs: bytes, why: str
+) -> None:
     publish(destination, "a.mp4", LEFT)
     publish(destination, "a.mp4", theirs)
-    assert isinstance(delete(rig, "a.mp4"), Forgotten)
+    assert isinstance(delete(rig, "a.mp4", why=why), Forgotten)
     assert body_at(rig, "a.mp4") == theirs
 
 

@@ -65,11 +65,13 @@ def test_a_refused_delete_is_tried_by_each_sync_and_named_until_it_succeeds(
             assert finding["rule"] == "unpublish.public"
             assert at in finding["message"]
             assert "denied" in finding["message"]
-        assert f"✗ {at} was unpublished" in synced.syncer("status").out
+        assert f"✗ {at} is not published any more" in synced.syncer("status").out
         assert synced.syncer("status", "--json").json["undeleted"] == [at]
         ran = synced.syncer("check")
         assert ran.code == 4
-        assert f"{at} was unpublished, but its file is not deleted yet: it is still public" in ran.out, ran
+        assert (
+            f"{at} is not published any more, but its file is not deleted yet: it is still public" in ran.out
+        ), ran
         assert synced.syncer("unpublish", "--json", key).json["failed"][0]["served"] is True
     assert "1 to delete" in synced.syncer("plan").out
     done = synced.sync()
@@ -203,6 +205,8 @@ def test_what_an_earlier_syncer_left_public_is_named_and_deleted_when_it_is_aske
     with closing(sqlite3.connect(synced.folder / "syncer.db")) as db, db:
         for column in ("sha256", "unpublished"):
             db.execute(f"ALTER TABLE retired DROP COLUMN {column}")
+        for column in ("source", "key", "since"):
+            db.execute(f"ALTER TABLE wrote DROP COLUMN {column}")
         db.execute("DROP TABLE recalled")
         db.execute(f"PRAGMA user_version = {1 + MIGRATIONS.index(_UNDELETED)}")
     (finding,) = synced.sync()["findings"]
