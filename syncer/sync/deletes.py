@@ -132,7 +132,8 @@ def still_public(left: Undeleted, url: str, failed: Failed | None = None) -> Fin
     if failed:
         why, hint = f": {failed.message} [{failed.code}]", failed.hint or hint
     elif left.sha256 is None:
-        why, hint = ": syncer does not know which bytes it left there", f"run `syncer unpublish {url}` again"
+        why = ": syncer does not know which bytes it left there"
+        hint = f"run `syncer unpublish {url}`{'' if left.earlier else ' again'}"
     return Finding(
         PUBLIC,
         Severity.WARN,
