@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from syncer.catalogue.pushes import SqlitePushes
-from syncer.catalogue.recovery import Recovered, Recovery
 from syncer.catalogue.sqlite import SqliteCatalogue
 from syncer.errors import CatalogueError
 from syncer.protocols import Catalogue
-from syncer.push.model import Pushes
 
-__all__ = ["Recovered", "Recovery", "open_catalogue", "open_pushes", "recovery"]
+if TYPE_CHECKING:
+    from syncer.catalogue.recovery import Recovery
+    from syncer.push.model import Pushes
 
 
 def open_catalogue(url: str, *, read_only: bool = False) -> Catalogue:
@@ -21,11 +21,15 @@ def open_catalogue(url: str, *, read_only: bool = False) -> Catalogue:
 
 def open_pushes(url: str) -> Pushes:
     """The drafts that were sent, in the same file."""
+    from syncer.catalogue.pushes import SqlitePushes
+
     return SqlitePushes(_file(url))
 
 
 def recovery(url: str) -> Recovery:
     """For replacing the catalogue."""
+    from syncer.catalogue.recovery import Recovery
+
     return Recovery(_file(url))
 
 

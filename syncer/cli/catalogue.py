@@ -15,7 +15,7 @@ from syncer.cli.options import LocalPath, config_option, json_option, take_over_
 from syncer.errors import Exit
 
 if TYPE_CHECKING:
-    from syncer.catalogue import Recovered, Recovery
+    from syncer.catalogue.recovery import Recovered, Recovery
     from syncer.config import Config
     from syncer.manifest.records import Record
     from syncer.model import Proof, Stored
@@ -125,7 +125,7 @@ def _rebuild(  # noqa: PLR0913 - the parts of a rebuild
 ) -> Rebuilt:
     """`is_here`: whether syncer last published at this destination; `None` if no catalogue says so."""
     from syncer.cli.console import print_lines
-    from syncer.mirror import layout, tenure
+    from syncer.mirror import layout, parts, tenure
     from syncer.preflight import load_limits
     from syncer.settings.spelling import counted
     from syncer.sources import open_source
@@ -140,11 +140,11 @@ def _rebuild(  # noqa: PLR0913 - the parts of a rebuild
     reserved, now = layout.reserved(config, catalogue), datetime.now(UTC)
     held: Mapping[str, Stored] = {}
     if layout.copies_any(config.sources) or not all(record.in_place for record in known.values()):
-        held = layout.held(config, crew.pace)
+        held = parts.held(config, crew.pace)
         print_lines(f"{counted(len(held), 'file is', 'files are')} at the destination", err=True)
     examiner = Examiner(
         config.sources,
-        layout.origin(config),
+        parts.origin(config),
         layout.addresses(config, reserved),
         held,
         load_limits(config.check.profile),

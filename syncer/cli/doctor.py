@@ -49,13 +49,13 @@ def _patient(file: Path) -> Patient:
     """Raises `ConfigError`."""
     from syncer.config import load, secrets
     from syncer.doctor import Patient
-    from syncer.mirror import layout, run
+    from syncer.mirror import layout, parts, run
 
     config = load(file, secrets=False)
     token = config.tiktok.access_token
     return Patient(
         file=config.file,
-        origin=layout.origin(config),
+        origin=parts.origin(config),
         signature_files=config.origin.signature_files,
         record=_record(config),
         destination=config.origin.destination,

@@ -204,7 +204,7 @@ def _translating(name: str) -> Iterator[None]:
         ) from error
     except dns.resolver.NoNameservers as error:
         raise OriginError(
-            f"DNS answers {_refusals(error)} for {name}", code=FAILED, hint=_TRUST, transient=True
+            f"DNS gives no answer for {name}: {_refusals(error)}", code=FAILED, hint=_TRUST, transient=True
         ) from error
     except (dns.exception.DNSException, ValueError) as error:
         raise OriginError(
@@ -214,5 +214,5 @@ def _translating(name: str) -> Iterator[None]:
 
 def _refusals(error: dns.resolver.NoNameservers) -> str:
     """`SERVFAIL`, `REFUSED` or the system's error of each server that was queried."""
-    said = {str(reason) for _, _, _, reason, _ in error.kwargs["errors"]}
-    return " and ".join(sorted(said)) or "nothing"
+    said = {str(reason).rstrip(".") for _, _, _, reason, _ in error.kwargs["errors"]}
+    return " and ".join(sorted(said)) or "no reason was given"

@@ -16,8 +16,8 @@ from syncer.doctor.diagnosis import ExaminationResult, not_ok, of_findings, ok, 
 from syncer.errors import OwnershipError, SyncerError
 from syncer.model import HEAD_SIZE, Asset, Content, Finding
 from syncer.origin.view import PublicOrigin, PublicView
-from syncer.probe import Prober
 from syncer.probe.media_types import sniff
+from syncer.probe.prober import Prober
 from syncer.protocols import Addresses, Pace, Partial, Reader
 from syncer.settings.spelling import counted
 from syncer.sources import Listing, open_source

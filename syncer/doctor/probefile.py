@@ -17,8 +17,9 @@ from syncer.doctor.diagnosis import ExaminationResult, of_findings, ok, skipped,
 from syncer.errors import SyncerError
 from syncer.model import Content, Finding, rejects
 from syncer.origin.paths import PathTemplate
-from syncer.origin.view import PublicOrigin, PublicView, public_url
+from syncer.origin.view import PublicOrigin, PublicView
 from syncer.protocols import Destination, Pace
+from syncer.urls.canonical import under
 
 log = logging.getLogger("syncer")
 
@@ -45,7 +46,7 @@ class ProbeFile:
         # Not a name of staged files: web servers hide those.
         self._name = f"{NAME}{secrets.token_hex(8)}"
         self.path = f"{folder}/{self._name}.mp4" if folder else f"{self._name}.mp4"
-        self.url = public_url(origin.url, self.path)
+        self.url = under(origin.url, self.path)
         self._body = probe_video(f"{self.path}{SAYS}")
         self.is_there = False
 

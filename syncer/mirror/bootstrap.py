@@ -11,7 +11,7 @@ from syncer.catalogue import open_catalogue
 from syncer.config import Config
 from syncer.connect.retry import retry
 from syncer.errors import ConfigError, OwnershipError
-from syncer.mirror import layout, proofs, scanning, tenure
+from syncer.mirror import layout, parts, proofs, scanning, tenure
 from syncer.model import Proof
 from syncer.origin.ownership import bootstrap
 from syncer.origin.ownership.bootstrap import BootstrapNote, Bootstrapped, PlacedFile, Say
@@ -68,7 +68,7 @@ def _place_and_look(  # noqa: PLR0913 - as above
     """Place all files before the first look."""
     keep: Keep = catalogue.put_proof if catalogue else lambda _proof: None
     known = {proof.path: proof.sha256 for proof in (catalogue.proofs() if catalogue else ())}
-    with layout.destination(config, pace) as destination:
+    with parts.destination(config, pace) as destination:
         retry(destination.check, pace, pace.patience.retry)
         if owner:
             owner.hold(destination)
@@ -93,7 +93,7 @@ def _say_reachability(
     needs neither address nor certificate.
     """
     url, hidden, trial = config.origin.url, None, False
-    for reached in reachability(url, layout.web(config), layout.dns(config), pace):
+    for reached in reachability(url, parts.web(config), parts.dns(config), pace):
         detail = f"{reached.detail}; {reached.hint}" if reached.hint else reached.detail
         if by_domain and not reached.ok:
             detail += f". The TXT record does not need it; the files at {url} will"

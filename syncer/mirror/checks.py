@@ -16,15 +16,15 @@ from syncer.catalogue import open_catalogue
 from syncer.config import Config
 from syncer.connect.web.client import WebSettings
 from syncer.errors import Exit, OwnershipError
-from syncer.mirror import layout, proofs, run, scanning, tenure
+from syncer.mirror import layout, parts, proofs, run, scanning, tenure
 from syncer.mirror.prover import Prover
-from syncer.model import Finding, acceptance, is_cut, still_cut
+from syncer.model import Finding, State, acceptance, is_cut, still_cut
 from syncer.origin.check import Checked, Checker, Target, in_order
 from syncer.preflight import load_limits
-from syncer.protocols import Entries, Pace
+from syncer.protocols import Addresses, Catalogue, Entries, Pace
 from syncer.runners import Serial, Threads
 from syncer.sync import transitions
-from syncer.urls import weburl
+from syncer.urls import safe_names, weburl
 
 PROFILE = "tiktok"
 WORKERS = 8
@@ -79,7 +79,7 @@ def checker(
 ) -> Checker:
     """Each argument overrides the config. Raises `ValueError`."""
     limits = load_limits(config.check.profile if config else PROFILE)
-    settings = layout.web(config) if config else WebSettings()
+    settings = parts.web(config) if config else WebSettings()
     verified = weburl.ownership(verified) if verified else config.origin.property if config else None
     if connect_to:
         settings = replace(settings, connect_to=weburl.target(connect_to))
@@ -123,8 +123,8 @@ def of_published(config: Config, crew: Serial | Threads) -> Iterator[Checks]:
         prover = Prover(config, crew.pace)
         prover.look()
         proofs.keep_seen(catalogue, prover.seen, scanning.clock())
-        sample = _sample(layout.published(config, ours, catalogue))
-        targets = _sampled(layout.published(config, ours, catalogue), sample)
+        sample = _sample(_published(config, ours, catalogue))
+        targets = _sampled(_published(config, ours, catalogue), sample)
         with process.stopping(crew.stop):
             kept = _kept(in_order(crew, checker(config), targets), catalogue)
             yield Checks(prover.of(kept, repeat=True), crew.pace, prover=prover)
@@ -157,3 +157,21 @@ def _kept(checked: Iterable[Checked], catalogue: Entries) -> Iterator[Checked]:
             catalogue.put(transitions.checked(entry, each.facts, found, scanning.clock()))
             each = replace(each, findings=found) if acceptance(each.findings) else each  # noqa: PLW2901
         yield each
+
+
+def _published(config: Config, ours: Addresses, catalogue: Catalogue) -> Iterator[Target]:
+    """Every file that is or was at a URL of today's origin; then those that a user unpublished and that are
+    not deleted yet, and our other files with a dangerous name.
+    """
+    for entry in catalogue.entries(State.PUBLISHED, State.STORED):
+        if entry.url and ours.serves(entry):
+            yield Target(entry.url, entry, entry.content, entry.path)
+    stays = layout.spared(config, catalogue)
+    left = {each.path for each in catalogue.undeleted() if not stays(each.path)}
+    for path in sorted(left):
+        yield Target(ours.url(path), path=path, listed=False, unpublished=True)
+    for path, source, key in catalogue.paths():
+        if path not in left and safe_names.obeyed(path) and not stays(path):
+            known = catalogue.entry(source, key)
+            if not (known and known.path == path and known.state in (State.PUBLISHED, State.STORED)):
+                yield Target(ours.url(path), path=path, listed=False)

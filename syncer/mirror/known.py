@@ -5,11 +5,12 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from syncer.config import Config
 from syncer.errors import ConfigError
-from syncer.manifest import FORMATS
-from syncer.mirror import layout, run
+from syncer.manifest import FORMATS, timestamp
+from syncer.mirror import layout
 from syncer.mirror.values import Known, Status
 from syncer.model import Entry, State, rejects
 from syncer.protocols import Catalogue, Entries
@@ -30,11 +31,23 @@ def urls(config: Config, catalogue: Entries, pattern: str | None) -> Iterator[En
 def manifest(config: Config, catalogue: Entries, pattern: str | None, form: str) -> Iterator[str]:
     """The same as the text of a manifest."""
     count = sum(1 for _ in urls(config, catalogue, pattern))
-    yield from FORMATS[form].chunks(urls(config, catalogue, pattern), run.heading(config, count))
+    yield from FORMATS[form].chunks(urls(config, catalogue, pattern), heading(config, count))
+
+
+def heading(config: Config, count: int) -> dict[str, object]:
+    """The head of a JSON manifest."""
+    return {
+        "origin": config.origin.url,
+        "property": config.origin.property,
+        "generated_at": timestamp(datetime.now(UTC)),
+        "count": count,
+    }
 
 
 def links(config: Config, catalogue: Catalogue, given: Iterable[str]) -> Iterator[Known]:
-    where = layout.whereabouts(config, catalogue)
+    from syncer.mirror.migration import whereabouts
+
+    where = whereabouts(config, catalogue)
     for link in given:
         entry = where.entry(link)
         yield Known(link, entry, entry.url if entry and where.serves(entry) else None)

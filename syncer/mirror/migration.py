@@ -13,9 +13,10 @@ from syncer.config import Config
 from syncer.errors import Exit
 from syncer.migrate import files
 from syncer.migrate.documents import open_document
-from syncer.migrate.resolve import MapRow, is_served, links_of, missing_links, rows
+from syncer.migrate.resolve import MapRow, Whereabouts, is_served, links_of, missing_links, rows
 from syncer.mirror import layout, run, scanning, tenure
 from syncer.mirror.values import Heard, Synced, Tell
+from syncer.protocols import Catalogue
 from syncer.runners import Serial, Threads
 from syncer.sources.link_settings import MIGRATED
 from syncer.sources.links import link_status
@@ -52,7 +53,7 @@ class Migration:
     def plan(self) -> Counter[str]:
         """The number of links in each status. It uses no network and writes nothing."""
         with closing(open_catalogue(self._config.catalogue)) as catalogue:
-            where = layout.whereabouts(self._config, catalogue)
+            where = whereabouts(self._config, catalogue)
             waiting = list(missing_links(self.links, where))
             published = sum(is_served(link, where) for link in self.links)
         now, refresh = datetime.now(UTC), self._config.migrate.refresh
@@ -66,7 +67,7 @@ class Migration:
         config = self._config
         with closing(open_catalogue(config.catalogue)) as catalogue:
             tenure.take_over(config, catalogue)
-            where = layout.whereabouts(config, catalogue)
+            where = whereabouts(config, catalogue)
             waiting = list(missing_links(self.links, where))
             if not waiting:
                 self.rows = tuple(rows(self.links, where))
@@ -74,7 +75,7 @@ class Migration:
         listings = {MIGRATED: config.listing(waiting)}
         with self._crew as crew, scanning.scanned(config, crew.pace, listings=listings) as scan:
             self.synced = run.conduct(config, scan, crew, tell, heard, listings, take_over=take_over)
-            self.rows = tuple(rows(self.links, layout.whereabouts(config, scan.catalogue)))
+            self.rows = tuple(rows(self.links, whereabouts(config, scan.catalogue)))
 
     @property
     def interrupted(self) -> bool:
@@ -94,3 +95,7 @@ class Migration:
         if self.synced and self.synced.exit in (Exit.ERROR, Exit.USAGE, Exit.UNPROVEN, Exit.INTERRUPTED):
             return self.synced.exit
         return Exit.FAILED if any(row.left for row in self.rows) else Exit.OK
+
+
+def whereabouts(config: Config, catalogue: Catalogue) -> Whereabouts:
+    return Whereabouts(catalogue, config.sources, layout.addresses(config, frozenset()))

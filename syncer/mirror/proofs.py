@@ -10,7 +10,7 @@ from functools import partial
 from syncer.config import Config
 from syncer.connect.retry import retry
 from syncer.errors import OwnershipError
-from syncer.mirror import layout
+from syncer.mirror import parts
 from syncer.origin.ownership.dns import DomainRecord
 from syncer.origin.ownership.file import SignatureFile
 from syncer.origin.ownership.property import property_misfit
@@ -21,7 +21,7 @@ def signatures(config: Config) -> list[SignatureFile]:
     """Raises `OwnershipError` if one can't be read or would lie outside the destination's root."""
     said = config.origin
     return [
-        SignatureFile.read(file, said.url, said.property, layout.web(config)) for file in said.signature_files
+        SignatureFile.read(file, said.url, said.property, parts.web(config)) for file in said.signature_files
     ]
 
 
@@ -32,7 +32,7 @@ def domain_record(config: Config) -> DomainRecord | None:
         return None
     if reason := property_misfit(said.url, said.property):
         raise OwnershipError(f"{config.property_place}: {reason}", code="ownership.property")
-    return DomainRecord(said.property, said.txt_record, layout.dns(config))
+    return DomainRecord(said.property, said.txt_record, parts.dns(config))
 
 
 MAY_PASS = ("ownership.unreachable", "ownership.status", "ownership.dns")

@@ -11,7 +11,7 @@ from syncer.catalogue import open_catalogue, open_pushes
 from syncer.config import Config
 from syncer.connect.web.client import WebSettings, ask, http_client
 from syncer.errors import ConfigError, OriginError
-from syncer.mirror import layout
+from syncer.mirror import layout, parts
 from syncer.mirror.values import Drafted
 from syncer.model import HEAD_SIZE, Entry, State
 from syncer.probe.media_types import sniff
@@ -101,7 +101,7 @@ def _sniff(config: Config, url: str, pace: Pace) -> str | None:
     """The media type of a URL; `None` if it can't be read, as the platform then judges it itself."""
     ours = url.startswith(config.origin.url)
     try:
-        with http_client(layout.web(config) if ours else WebSettings(), pace) as http:
+        with http_client(parts.web(config) if ours else WebSettings(), pace) as http:
             answer = ask(http, url, headers={"Range": f"bytes=0-{HEAD_SIZE - 1}"})
     except OriginError:
         return None

@@ -13,11 +13,11 @@ from syncer.config.deletes import DeleteLimit, one_limit
 from syncer.connect.pace import SharedPace
 from syncer.connect.retry import retry
 from syncer.errors import CatalogueError, ConfigError, OriginError, OwnershipError, SyncerError
-from syncer.mirror import layout, proofs, scanning, tenure, way
+from syncer.mirror import known, layout, parts, proofs, scanning, tenure, way
 from syncer.mirror.values import Heard, Progress, Synced, Tell
 from syncer.model import Action, Content, Entry, Finding, Outcome, Severity, State, Stored
 from syncer.origin.ownership.file import SignatureFile
-from syncer.origin.view import PublicView, public_url
+from syncer.origin.view import PublicView
 from syncer.preflight import load_limits
 from syncer.protocols import Addresses, Catalogue, Entries, Pace, Proofs
 from syncer.runners import Serial, Threads
@@ -32,18 +32,9 @@ from syncer.sync.rules import Rules
 from syncer.sync.sample import UNREAD, unmarked, unread
 from syncer.sync.scan import Scan
 from syncer.sync.worker import Worker
+from syncer.urls.canonical import canonical
 
 log = logging.getLogger("syncer")
-
-
-def heading(config: Config, count: int) -> dict[str, object]:
-    """The head of a JSON manifest."""
-    return {
-        "origin": config.origin.url,
-        "property": config.origin.property,
-        "generated_at": manifest.timestamp(scanning.clock()),
-        "count": count,
-    }
 
 
 def limited(config: Config, most: DeleteLimit | str | int) -> Config:
@@ -116,7 +107,7 @@ def _conductor(  # noqa: PLR0913 - the parts of a run
         unproven=owner.grip.unproven,
         publish=lambda: write_manifests(config, scan.addresses, scan.catalogue),
         claim=lambda: _claim(config, scan, crew.pace, owner if cares else None, take_over=take_over),
-        known=layout.notes(config).remove,
+        known=parts.notes(config).remove,
         reach=lambda: _no_way(config, crew.pace),
         leads=lambda path: way.see_way(config, crew.pace, path),
         writes=writes,
@@ -158,9 +149,9 @@ def _sweep(config: Config, pace: Pace) -> None:
 
 def _recover(config: Config, catalogue: Catalogue, pace: Pace, now: datetime) -> None:
     """Look at the destination for the files that runs made public before they died."""
-    left = list(layout.notes(config).left())
+    left = list(parts.notes(config).left())
     if left:
-        with layout.destination(config, pace) as destination:
+        with parts.destination(config, pace) as destination:
 
             def look(path: str) -> Stored | None:
                 return retry(lambda: destination.stat(path), pace, pace.patience.retry)
@@ -170,7 +161,7 @@ def _recover(config: Config, catalogue: Catalogue, pace: Pace, now: datetime) ->
                 return read.sha256 == content.sha256
 
             sight = Sight(look, holds, layout.spared(config, catalogue))
-            recover(layout.notes(config), left, catalogue, sight, now)
+            recover(parts.notes(config), left, catalogue, sight, now)
 
 
 def deleter(config: Config, ours: Addresses, grip: Grip) -> Worker:
@@ -191,11 +182,11 @@ def _worker(config: Config, listings: Mapping[str, Listing], ours: Addresses, gr
     return Worker(
         listings,
         config.origin.destination,
-        layout.origin(config),
+        parts.origin(config),
         ours,
         rules,
-        layout.uploads(config),
-        layout.notes(config),
+        parts.uploads(config),
+        parts.notes(config),
         grip,
     )
 
@@ -214,8 +205,8 @@ def _no_way(config: Config, pace: Pace) -> SyncerError | None:
     with suppress(OwnershipError):
         if any(isinstance(proof, SignatureFile) for proof in proofs.proofs(config)):
             return None
-    with closing(PublicView(layout.origin(config), pace)) as view:
-        error = view.answers(public_url(config.origin.url, ""))
+    with closing(PublicView(parts.origin(config), pace)) as view:
+        error = view.answers(canonical(config.origin.url))
     if error is None:
         return None
     hint = f"{error.hint}. Files are still copied, and each URL is listed as soon as it is seen"
@@ -236,7 +227,7 @@ def write_manifests(config: Config, ours: Addresses, catalogue: Entries) -> int:
         return filter(ours.serves, catalogue.entries(State.PUBLISHED))
 
     count = sum(1 for _ in listed())
-    manifest.write_atomically(config.manifest, listed, heading(config, count))
+    manifest.write_atomically(config.manifest, listed, known.heading(config, count))
     return count
 
 

@@ -9,7 +9,7 @@ from functools import partial
 from syncer.config import Config
 from syncer.connect.retry import retry
 from syncer.manifest.records import listed
-from syncer.mirror import layout
+from syncer.mirror import parts
 from syncer.model import Entry, State
 from syncer.protocols import Catalogue, Pace
 from syncer.sync.owner import Owner
@@ -52,7 +52,7 @@ def moved_from(config: Config, catalogue: Catalogue) -> str | None:
 
 def owner(config: Config, catalogue: Catalogue, pace: Pace) -> Owner:
     store = config.origin.destination
-    there, policy = partial(layout.destination, config, pace), config.patience.retry
+    there, policy = partial(parts.destination, config, pace), config.patience.retry
 
     def published() -> Iterator[Entry]:
         return (each for each in catalogue.entries(State.PUBLISHED, State.STORED) if each.path)
@@ -71,6 +71,6 @@ def owner(config: Config, catalogue: Catalogue, pace: Pace) -> Owner:
 
 def ready(config: Config, owner: Owner, pace: Pace) -> None:
     """Write our mark. Raises `DestinationError` unless the destination can be used and is ours."""
-    with layout.destination(config, pace) as destination:
+    with parts.destination(config, pace) as destination:
         retry(destination.check, pace, pace.patience.retry)
         owner.hold(destination)

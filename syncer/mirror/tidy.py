@@ -13,7 +13,7 @@ from syncer.config import Config
 from syncer.connect.retry import retry
 from syncer.doctor.leftover import left_probes
 from syncer.errors import DestinationError
-from syncer.mirror import layout, tenure, way
+from syncer.mirror import layout, parts, tenure, way
 from syncer.mirror.values import Tidied
 from syncer.protocols import Destination, Pace
 
@@ -38,13 +38,13 @@ def _found(config: Config, older_than: timedelta | None, pace: Pace) -> Iterator
     """Each file, and whether it is gone."""
     for file in manifest.tidy(config.manifest, older_than):
         yield str(file), True
-    remembered = layout.uploads(config)
+    remembered = parts.uploads(config)
     remembered.expire()
     if not layout.copies_any(config.sources):
         return  # syncer stages nothing there, so unfinished uploads are the user's own
     resumable = remembered.resumable() if older_than is None else set()
     own = layout.is_in_place_path(config)
-    with layout.destination(config, pace) as destination:
+    with parts.destination(config, pace) as destination:
         try:
             retry(destination.check, pace, pace.patience.retry)
         except DestinationError as error:

@@ -12,7 +12,7 @@ from syncer.catalogue import open_catalogue
 from syncer.config import Config
 from syncer.destinations.keys import printable
 from syncer.errors import Exit, SyncerError
-from syncer.mirror import layout, run, scanning, tenure
+from syncer.mirror import layout, parts, run, scanning, tenure
 from syncer.mirror.values import Unpublished, Withdrawn
 from syncer.model import Asset, Failed, Finding, Severity
 from syncer.origin.removed import unseen
@@ -69,7 +69,7 @@ def _seen(config: Config, pace: Pace, tried: Sequence[tuple[PublicPath, Withdraw
     without a useful answer, it looks no more.
     """
     end = monotonic() + pace.patience.give_up
-    with PublicView(layout.origin(config), pace) as view:
+    with PublicView(parts.origin(config), pace) as view:
         for target, told in tried:
             if monotonic() < end:
                 found = _look(view, told.url, target)
@@ -126,7 +126,7 @@ def _refuse_begun(config: Config, names: Names, asked: Sequence[str]) -> None:
     version is public.
     """
     wanted = {*asked, *map(names.path, asked)}
-    for note in layout.notes(config).left():
+    for note in parts.notes(config).left():
         asset = f"{note.source}:{note.key}"
         if {note.key, asset, note.path} & wanted:
             raise not_seen(f"a run died while it published {printable(asset)}")

@@ -11,7 +11,7 @@ from syncer.connect.retry import retry
 from syncer.doctor.leftover import probe_name
 from syncer.doctor.probefile import ProbeFile
 from syncer.errors import OriginError, SyncerError
-from syncer.mirror import layout
+from syncer.mirror import parts
 from syncer.model import Finding, acceptance, against
 from syncer.protocols import Pace
 
@@ -23,7 +23,7 @@ def see_way(config: Config, pace: Pace, path: str) -> None:
     deletes it. Raises `OriginError` unless the URL surely serves it, and `DestinationError`.
     """
     store, note = config.origin.destination, _note(config)
-    probe = ProbeFile(store, layout.origin(config), pace, path.rpartition("/")[0])
+    probe = ProbeFile(store, parts.origin(config), pace, path.rpartition("/")[0])
     try:
         with closing(probe):
             sweep(config, pace)
@@ -41,7 +41,7 @@ def see_way(config: Config, pace: Pace, path: str) -> None:
 def _note(config: Config) -> Path:
     """Where the name of the file is kept while it is there: a killed run leaves it to the next one."""
     name = hashlib.sha256(config.origin.destination.identity().encode()).hexdigest()[:32]
-    return layout.notes(config).folder / f"{name}.probe"
+    return parts.notes(config).folder / f"{name}.probe"
 
 
 def _write(note: Path, path: str) -> None:
@@ -66,7 +66,7 @@ def sweep(config: Config, pace: Pace) -> None:
     path = noted(config)
     if path is None:
         return
-    with layout.destination(config, pace) as destination:
+    with parts.destination(config, pace) as destination:
         retry(lambda: destination.delete(path), pace, pace.patience.retry)
     with suppress(OSError):
         _note(config).unlink(missing_ok=True)

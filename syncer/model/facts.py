@@ -12,7 +12,7 @@ class Facts:
     container: str | None = None
     """`mp4`, `mov`, `webm`, `mkv`, … or, for a photo, `jpeg`, `webp`, `png`."""
     width: int | None = None
-    """Pixels, as displayed: after rotation."""
+    """Pixels of the stored picture, after rotation."""
     height: int | None = None
     duration_s: float | None = None
     """By the container, as players show it: with empty time before the first picture or sound."""

@@ -11,12 +11,12 @@ from unicodedata import normalize
 from syncer.destinations.keys import check_path, path_error, printable
 from syncer.errors import DestinationError, OwnershipError, SyncerError
 from syncer.model import Asset, Entry
-from syncer.origin.ownership.file import is_signature
 from syncer.origin.ownership.property import covers
+from syncer.origin.ownership.shapes import is_signature
 from syncer.origin.paths import PathTemplate, lies_in
-from syncer.origin.view import public_url
 from syncer.probe.media_types import MEDIA, extension, fits
 from syncer.urls import safe_names
+from syncer.urls.canonical import under
 
 _ANY_HASH = "0" * 64
 _ANY_ENDING = ".mp4"
@@ -144,7 +144,7 @@ class OriginAddresses:
         return self.url(path) == entry.url and self._covered(path)
 
     def url(self, path: str) -> str:
-        return public_url(self.origin, path)
+        return under(self.origin, path)
 
     def _covered(self, path: str) -> bool:
         return _covers_all(self.origin, self.property) or covers(self.url(path), self.property)

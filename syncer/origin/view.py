@@ -18,7 +18,6 @@ from syncer.origin.http import Asker, unanswered
 from syncer.origin.removed import judge_removed, unseen
 from syncer.origin.rules import Look, Manner, beyond, judge_answer, judge_refused, judge_whole, otherwise
 from syncer.protocols import Pace, Reader
-from syncer.urls.canonical import under
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +33,6 @@ class PublicOrigin:
 
     def web(self) -> WebSettings:
         return WebSettings(self.ca, self.connect_to)
-
-
-def public_url(origin_url: str, path: str) -> str:
-    """Stable and pure ASCII: `urls.canonical.under` says what is percent-encoded."""
-    return under(origin_url, path)
 
 
 class PublicView:

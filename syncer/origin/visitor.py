@@ -21,8 +21,8 @@ from syncer.origin.rules import Look, Manner
 from syncer.origin.rules.answer import in_its_place, judge_refused
 from syncer.origin.rules.later import Later, later_span
 from syncer.origin.rules.visit import Visit, unreachable
-from syncer.probe import Prober
 from syncer.probe.media_types import sniff
+from syncer.probe.prober import Prober
 from syncer.protocols import Pace, Reader
 from syncer.urls.canonical import bare_url, tcp_address
 

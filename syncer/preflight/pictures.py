@@ -162,7 +162,7 @@ RULES: tuple[Rule[Subject], ...] = (
     ),
     media_rule(
         "dimensions",
-        "the picture's sides are out of range, as displayed",
+        "the picture's sides are out of range, after rotation",
         _dimensions,
         "video_side_min",
         "video_side_max",

@@ -14,7 +14,7 @@ SIDEWAYS = 5
 
 
 def photo_facts(window: Window, media_type: str) -> Facts:
-    """Width and height as displayed. Raises `Spent`."""
+    """Width and height, after rotation. Raises `Spent`."""
     facts = LOOKS[media_type](window)
     if (facts.orientation or 0) >= SIDEWAYS:
         return replace(facts, width=facts.height, height=facts.width)

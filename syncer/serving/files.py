@@ -11,7 +11,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from syncer.origin.ownership.file import is_signature
+from syncer.origin.ownership.shapes import is_signature
 from syncer.probe.media_types import by_name
 from syncer.urls.safe_names import is_media
 

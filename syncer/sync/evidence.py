@@ -29,8 +29,8 @@ from syncer.origin.http import Asker
 from syncer.origin.rules import Look, Manner, judge_answer, judge_whole
 from syncer.origin.view import PublicOrigin
 from syncer.preflight import Limits, judge_media
-from syncer.probe import Prober
 from syncer.probe.media_types import sniff
+from syncer.probe.prober import Prober
 from syncer.protocols import Addresses, Destination, Pace, Source, Stopped
 from syncer.settings.spelling import counted
 from syncer.sources import Listing, is_in_place, open_source

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from syncer.errors import OriginError
 from syncer.model import Content, Facts
-from syncer.probe import Prober, Reopen
+from syncer.probe.prober import Prober
+from syncer.probe.window import Reopen
 from syncer.protocols import View
 from syncer.sync.stream import read_head
 

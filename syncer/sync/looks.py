@@ -19,7 +19,7 @@ from syncer.model import (
     still_cut,
     unknowns,
 )
-from syncer.probe import Prober
+from syncer.probe.prober import Prober
 from syncer.protocols import Addresses, Destination, Pace, Stopped, View
 from syncer.settings.spelling import counted
 from syncer.sync.learned import learned

@@ -38,8 +38,9 @@ from syncer.model import (
     Rejected,
     Stored,
 )
-from syncer.probe import Prober, Reopen
 from syncer.probe.media_types import extension
+from syncer.probe.prober import Prober
+from syncer.probe.window import Reopen
 from syncer.protocols import Addresses, Destination, Pace, Reader, Source, Stopped, View
 from syncer.spool import spooled
 from syncer.sync.begun import Notes

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from syncer.destinations import Store, open_destination
 from syncer.model import Action, Outcome
 from syncer.origin.view import PublicOrigin, PublicView
-from syncer.probe import Prober
+from syncer.probe.prober import Prober
 from syncer.protocols import Addresses, Pace
 from syncer.sources import Listing, open_source
 from syncer.sync.begun import Notes

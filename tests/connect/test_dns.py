@@ -106,8 +106,8 @@ def test_a_host_without_an_address_has_its_own_error(server: NameServer, name: s
 @pytest.mark.parametrize(
     ("name", "says", "transient"),
     [
-        ("broken.test", "DNS answers SERVFAIL for broken.test", True),
-        ("elsewhere.test", "DNS answers REFUSED for elsewhere.test", True),
+        ("broken.test", "DNS gives no answer for broken.test: SERVFAIL", True),
+        ("elsewhere.test", "DNS gives no answer for elsewhere.test: REFUSED", True),
         ("a..b", "a..b can't be looked up in DNS: A DNS label is empty.", False),
         (f"{'a' * 64}.test", "A DNS label is > 63 octets long.", False),
         ("ü..test", "must have its host name in the xn-- form", False),

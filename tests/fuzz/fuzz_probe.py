@@ -15,8 +15,8 @@ import random
 import sys
 
 from syncer.model import Facts
-from syncer.probe import Prober
 from syncer.probe.media_types import sniff
+from syncer.probe.prober import Prober
 from syncer.serving import samples
 from tests.probe import mutate
 from tests.probe.held import Held

@@ -19,7 +19,8 @@ from syncer.model import (
 from syncer.origin.addresses import OriginAddresses
 from syncer.origin.paths import PathTemplate
 from syncer.preflight import Limit, Limits, load_limits
-from syncer.probe import Prober, Reopen
+from syncer.probe.prober import Prober
+from syncer.probe.window import Reopen
 from syncer.runners import SharedPace
 from syncer.sync.rules import Rules
 from syncer.sync.transfer import Transfer

@@ -10,8 +10,9 @@ import pytest
 from syncer.connect.web.client import WebSettings
 from syncer.destinations.local import LocalDestination
 from syncer.errors import OwnershipError
-from syncer.origin.ownership.file import MAX_SIZE, SignatureFile, is_signature
-from syncer.origin.view import public_url
+from syncer.origin.ownership.file import MAX_SIZE, SignatureFile
+from syncer.origin.ownership.shapes import is_signature
+from syncer.urls.canonical import under
 from tests.servers.certificates import Certificates
 from tests.servers.nginx import HOST, Site, StartNginx
 from tests.servers.ports import free_port
@@ -122,7 +123,7 @@ def test_a_placed_file_is_found_byte_for_byte(nginx: StartNginx, web_root: Path,
     destination.close()
     assert (web_root / name).read_bytes() == content
     assert placed.path == name
-    assert placed.url == public_url(ROOT, name)
+    assert placed.url == under(ROOT, name)
     assert placed.sha256 == hashlib.sha256(content).hexdigest()
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from syncer.errors import OwnershipError
 from syncer.origin.ownership.property import covers, property_misfit, signature_path, signature_url
-from syncer.origin.view import public_url
+from syncer.urls.canonical import under
 
 NAME = "tiktokAbCdEfGh12345678AbCdEfGh12345678.txt"
 
@@ -116,7 +116,7 @@ def test_covers_answers_for_any_text(url: str, verified: str) -> None:
     st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1).filter(lambda path: path.strip("./"))
 )
 def test_a_path_below_the_origin_is_covered_by_the_origin(name: str) -> None:
-    url = public_url("https://h.example/v/", f"x{name}".replace("/", "_").replace("\\", "_"))
+    url = under("https://h.example/v/", f"x{name}".replace("/", "_").replace("\\", "_"))
     assert covers(url, "https://h.example/v/")
     assert not covers(url, "https://h.example/w/")
 

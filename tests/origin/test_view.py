@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from syncer.destinations import keys
 from syncer.errors import DestinationError
 from syncer.model import HEAD_SIZE
-from syncer.origin.view import PublicOrigin, PublicView, public_url
+from syncer.origin.view import PublicOrigin, PublicView
 from syncer.runners import SharedPace
+from syncer.urls.canonical import under
 from tests.origin.looks import MP4, ROOT, URL, content, view
 from tests.servers.certificates import Certificates
 from tests.servers.nginx import HOST, StartNginx
@@ -33,7 +34,7 @@ def paths() -> st.SearchStrategy[str]:
 
 @given(paths(), st.sampled_from(["https://h.example", "https://bücher.example:8443/v/é/"]))
 def test_a_url_contains_its_path_in_plain_ascii(path: str, root: str) -> None:
-    url, top = public_url(root, path), public_url(root, "x").removesuffix("x")
+    url, top = under(root, path), under(root, "x").removesuffix("x")
     assert unquote(url.removeprefix(top)) == unicodedata.normalize("NFC", path)
     assert url.isascii()
     assert not {"?", "#", " ", "\\"} & set(url)
@@ -41,7 +42,7 @@ def test_a_url_contains_its_path_in_plain_ascii(path: str, root: str) -> None:
 
 @given(paths())
 def test_no_client_rewrites_a_url(path: str) -> None:
-    url = public_url("https://h.example/v/", path)
+    url = under("https://h.example/v/", path)
     try:
         keys.check_path(unicodedata.normalize("NFC", path))
     except DestinationError:
@@ -93,7 +94,7 @@ def test_odd_names_are_requested_at_their_published_url(nginx: StartNginx, web_r
     name = "Ü b%20er+(1) 'x';&=@,:~#?日本.mp4"
     (web_root / name).write_bytes(MP4)
     with view(nginx(web_root)) as seen:
-        assert seen.look(public_url(ROOT, name), content(MP4)) == ()
+        assert seen.look(under(ROOT, name), content(MP4)) == ()
 
 
 # Memory

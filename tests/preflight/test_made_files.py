@@ -11,8 +11,8 @@ import pytest
 
 from syncer.model import HEAD_SIZE
 from syncer.preflight import judge_media, load_limits
-from syncer.probe import Prober
 from syncer.probe.media_types import sniff
+from syncer.probe.prober import Prober
 from syncer.protocols import Reader
 from tests.media import SMALLEST
 

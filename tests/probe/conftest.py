@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from syncer.probe import Prober, pool
+from syncer.probe import pool
+from syncer.probe.prober import Prober
 from tests.probe.recipes import CHANGED, RECIPES
 
 

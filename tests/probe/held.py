@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from syncer.model import HEAD_SIZE, Facts
-from syncer.probe import Prober
 from syncer.probe.media_types import sniff
+from syncer.probe.prober import Prober
 from syncer.protocols import Reader
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from syncer.model import Facts
-from syncer.probe import Prober
+from syncer.probe.prober import Prober
 from tests.probe.held import Held
 from tests.probe.recipes import NAMES
 

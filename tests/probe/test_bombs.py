@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from syncer.probe import Prober
 from syncer.probe.boxes import MAX_BOXES, MAX_PARTS, box_at, indexed_end, parts, walk
+from syncer.probe.prober import Prober
 from syncer.probe.tracks import MAX_EDITS, MAX_TRACKS, tracks
 from tests.probe.bytesmith import FTYP, box, full, insert, put, wide_box
 from tests.probe.held import Held

@@ -14,7 +14,8 @@ import pytest
 
 from syncer.errors import SyncerError
 from syncer.model import Facts
-from syncer.probe import CRASHED, LONG, Prober, process
+from syncer.probe import process
+from syncer.probe.prober import CRASHED, LONG, Prober
 from syncer.probe.window import BLOCK
 from tests.fuzz.fuzz_probe import try_one
 from tests.probe.held import Held
@@ -212,7 +213,7 @@ def test_closing_ends_the_child(film: Path) -> None:
 PARENT = """
 import sys, time
 from pathlib import Path
-from syncer.probe import Prober
+from syncer.probe.prober import Prober
 from tests.probe.held import Held
 prober = Prober()
 Held(Path(sys.argv[1])).probed(prober)

@@ -9,7 +9,7 @@ import pytest
 
 from syncer.model import Facts, Severity
 from syncer.preflight import judge_media, load_limits
-from syncer.probe import Prober
+from syncer.probe.prober import Prober
 from tests.probe.bytesmith import put
 from tests.probe.held import Held
 from tests.probe.test_agreement import ffprobe

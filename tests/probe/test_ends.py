@@ -12,8 +12,8 @@ import pytest
 
 from syncer.model import HEAD_SIZE
 from syncer.preflight import judge_media, load_limits
-from syncer.probe import Prober
 from syncer.probe.mp4 import NO_PICTURES
+from syncer.probe.prober import Prober
 from syncer.probe.unread import FRAGMENTS as NO_LAST
 from syncer.probe.window import MAX_FETCHED, MAX_OPENED, SKIP
 from tests.probe.bytesmith import box, full, put

@@ -19,7 +19,7 @@ from syncer.origin.addresses import OriginAddresses
 from syncer.origin.paths import PathTemplate
 from syncer.origin.view import PublicOrigin, PublicView
 from syncer.preflight import Limits, load_limits
-from syncer.probe import Prober
+from syncer.probe.prober import Prober
 from syncer.protocols import Opened
 from syncer.runners import SharedPace
 from syncer.sources.local import LocalSource

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from syncer.model import Facts
-from syncer.probe import Prober
 from syncer.probe.edits import says_something
 from syncer.probe.matroska import claimed_end
+from syncer.probe.prober import Prober
 from syncer.probe.tracks import Edit, Track, tracks
 from tests.probe.bytesmith import FTYP, box, full, put, wide_box
 from tests.probe.held import Held

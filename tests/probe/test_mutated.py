@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from syncer.model import Facts
-from syncer.probe import CRASHED, LONG, Prober
+from syncer.probe.prober import CRASHED, LONG, Prober
 from syncer.serving import samples
 from tests.probe import mutate
 from tests.probe.held import Held

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from syncer.model import Facts
-from syncer.probe import Prober
 from syncer.probe.jpeg import CUT, DAMAGED
+from syncer.probe.prober import Prober
 from tests.media import PNG, sample
 from tests.probe.bytesmith import FTYP, chunk, exif, frame, jpeg, mpf, segment, vp8, vp8x, webp
 from tests.probe.held import Held

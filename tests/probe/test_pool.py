@@ -17,8 +17,9 @@ import pytest
 
 from syncer.errors import SourceError, SyncerError
 from syncer.model import Facts
-from syncer.probe import LONG, Prober, pool, process
+from syncer.probe import pool, process
 from syncer.probe.pool import MOST, Pool
+from syncer.probe.prober import LONG, Prober
 from syncer.protocols import Stopped
 from syncer.runners import SharedPace
 from tests.probe.held import Held
@@ -257,7 +258,7 @@ def test_a_stopped_run_reads_no_more_files(made: Path) -> None:
 FORK = """
 import os, sys
 from pathlib import Path
-from syncer.probe import Prober
+from syncer.probe.prober import Prober
 from tests.probe.held import Held
 film = Path(sys.argv[1])
 with Prober() as prober:

@@ -12,7 +12,7 @@ import pytest
 
 from syncer.errors import SourceChanged, SourceError
 from syncer.model import HEAD_SIZE, Facts
-from syncer.probe import Prober
+from syncer.probe.prober import Prober
 from syncer.probe.unread import FRAGMENTS, INDEX
 from syncer.probe.window import BLOCK, MAX_FETCHED, MAX_OPENED, SKIP, Spent, Window
 from syncer.protocols import Reader

@@ -14,8 +14,8 @@ import pytest
 
 from syncer.model import Finding, Severity
 from syncer.preflight import judge_media, load_limits
-from syncer.probe import Prober
 from syncer.probe.media_types import extension, sniff
+from syncer.probe.prober import Prober
 from tests.media import sample
 from tests.probe.bytesmith import box, mpf, segment, wide_box
 from tests.probe.held import Held

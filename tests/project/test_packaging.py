@@ -40,8 +40,8 @@ REQUIREMENTS = sorted((ROOT / "requirements").glob("*.txt"))
 
 
 def loaded(program: str) -> set[str]:
-    """Top-level modules that a fresh interpreter, not measured for coverage, has after the program."""
-    program += "\nimport json, sys\nprint(json.dumps([name.partition('.')[0] for name in sys.modules]))"
+    """Modules that a fresh interpreter, not measured for coverage, has after the program."""
+    program += "\nimport json, sys\nprint(json.dumps([*sys.modules]))"
     plain = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
     done = subprocess.run(
         [sys.executable, "-c", program], env=plain, capture_output=True, text=True, check=True
@@ -64,6 +64,25 @@ def test_asking_for_help_loads_no_sdk(arguments: list[str]) -> None:
     )
     assert "click" in modules
     assert not modules & SDKS
+
+
+@pytest.mark.parametrize("command", ["urls", "status"])
+def test_what_reads_the_catalogue_alone_loads_no_run(tmp_path: Path, command: str) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text(
+        "origin: {url: https://m.example.test/, property: https://m.example.test/,"
+        f" destination: {{kind: local, root: {tmp_path}}}}}\nsources: {{}}\n"
+    )
+    url = f"sqlite:///{tmp_path}/syncer.db"
+    modules = loaded(
+        f"from syncer.catalogue import open_catalogue\nopen_catalogue({url!r}).close()\n"
+        "from syncer.cli import main\n"
+        f"try: main([{command!r}, '-c', {str(config)!r}])\n"
+        "except SystemExit as end: assert not end.code, end.code\n"
+    )
+    assert "syncer.mirror.known" in modules
+    assert not modules & (SDKS - {"pydantic", "yaml", "sqlite3"})
+    assert not modules & {"syncer.mirror.run", "syncer.migrate", "syncer.origin.http", "syncer.probe.videos"}
 
 
 @pytest.fixture(scope="module")

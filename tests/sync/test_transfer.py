@@ -18,7 +18,7 @@ from syncer.origin.addresses import OriginAddresses
 from syncer.origin.paths import PathTemplate
 from syncer.origin.view import PublicOrigin, PublicView
 from syncer.preflight import load_limits
-from syncer.probe import Prober
+from syncer.probe.prober import Prober
 from syncer.runners import SharedPace
 from syncer.sources.local import LocalSource
 from syncer.sync import stream

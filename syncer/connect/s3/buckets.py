@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from syncer.connect.s3 import endpoints
 from syncer.settings.masked import value_parts
-from syncer.urls.links import stores
+
+if TYPE_CHECKING:
+    from syncer.urls.links.stores import ObjectAddress
 
 _ARN = re.compile(r"(?:s3a?://|arn:aws[a-z-]*:s3:::)")
 _GCS = re.compile(r"(?:gs|gcs)://")
@@ -59,7 +61,7 @@ def _meant(value: str) -> Meant | None:
     if value.startswith("arn:"):  # of an access point, which the API accepts as a bucket
         return None
     host = value.partition("/")[0]
-    if _HOST.fullmatch(host) and (":" in host or stores.object_address(host.lower(), "/bucket/")):
+    if _HOST.fullmatch(host) and (":" in host or ("." in host and _address(host.lower(), "/bucket/"))):
         return _web(f"https://{value}")
     return _inside(value) if "/" in value else None
 
@@ -93,9 +95,15 @@ def _console(url: SplitResult) -> Meant | None:
     return None
 
 
+def _address(host: str, path: str) -> ObjectAddress | None:
+    from syncer.urls.links.stores import object_address
+
+    return object_address(host, path)
+
+
 def _stored(host: str, path: str) -> Meant | None:
     """From a host of a known store."""
-    at = stores.object_address(host, path) or stores.object_address(host, f"{path}/")
+    at = _address(host, path) or _address(host, f"{path}/")
     if at is None:
         return None
     prefix = _folder(at.key or "")

@@ -28,12 +28,6 @@ MAX_SIZE = shapes.MAX_SIZE
 UNANSWERED = {INCOMPLETE: "ownership.unreachable"}
 
 
-def is_signature(path: str) -> bool:
-    """Whether a public path has the name of a signature file: such a path is never deleted."""
-    name = path.rpartition("/")[2]
-    return bool(shapes.NAME.fullmatch(name) or shapes.HTML_NAME.fullmatch(name))
-
-
 @dataclass(frozen=True, slots=True)
 class SignatureFile:
     """An `OwnershipProof`. Raises `OwnershipError` if its path is not below the destination's root."""

@@ -39,6 +39,12 @@ _SAVED = (b"From: <Saved by ", b"bplist00", b"MIME-Version: 1.0\r\nContent-Type:
 """First bytes of a page that a browser saved as one file (MHTML, webarchive)."""
 
 
+def is_signature(path: str) -> bool:
+    """Whether a public path has the name of a signature file: such a path is never deleted."""
+    name = path.rpartition("/")[2]
+    return bool(NAME.fullmatch(name) or HTML_NAME.fullmatch(name))
+
+
 def signature_flaw(name: str, content: bytes) -> str | None:
     """Why it is surely no signature file; `None` if it may be one."""
     if HTML_NAME.fullmatch(name):

@@ -12,7 +12,7 @@ import pytest
 
 from syncer.config import load
 from syncer.destinations.keys import OWNER_MARK
-from syncer.mirror.layout import held as held_by
+from syncer.mirror.parts import held as held_by
 from syncer.protocols import Destination
 from syncer.runners import SharedPace
 from syncer.sync.owner import Owner
