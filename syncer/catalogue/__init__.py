@@ -8,6 +8,7 @@ from syncer.catalogue.pushes import SqlitePushes
 from syncer.catalogue.recovery import Recovered, Recovery
 from syncer.catalogue.sqlite import SqliteCatalogue
 from syncer.errors import CatalogueError
+from syncer.manifest.atomic import followed
 from syncer.protocols import Catalogue
 from syncer.push.model import Pushes
 
@@ -43,4 +44,4 @@ def _file(url: str) -> Path:
             code="catalogue.kind",
             hint="write catalogue: sqlite:///syncer.db, or sqlite:////var/lib/syncer/syncer.db",
         )
-    return Path(path)
+    return followed(Path(path))
