@@ -10,8 +10,8 @@ from syncer.cli import written
 from syncer.cli.adhoc import Flags, config_of
 from syncer.config import load
 from tests import configs
-from tests.configs import at_origin, complaint
 from tests.bad_input import immutable
+from tests.configs import at_origin, complaint
 from tests.home import SIGNATURE, TOKEN, Home, Ran
 from tests.servers.knot import StartKnot
 from tests.servers.nginx import StartNginx
