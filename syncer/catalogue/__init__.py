@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from syncer.catalogue.sqlite import SqliteCatalogue
 from syncer.errors import CatalogueError
+from syncer.manifest.atomic import followed
 from syncer.protocols import Catalogue
 
 if TYPE_CHECKING:
@@ -47,4 +48,4 @@ def _file(url: str) -> Path:
             code="catalogue.kind",
             hint="write catalogue: sqlite:///syncer.db, or sqlite:////var/lib/syncer/syncer.db",
         )
-    return Path(path)
+    return followed(Path(path))

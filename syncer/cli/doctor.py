@@ -86,11 +86,13 @@ _TOKEN = "tiktok.access_token"  # noqa: S105 - a name
 
 def _folders(config: Config) -> Iterator[Folder]:
     """The folders that a run needs free space in, each once."""
+    from syncer.config.claimed import catalogue_file
     from syncer.destinations.local import LocalDestination
     from syncer.doctor import Folder
+    from syncer.manifest.atomic import followed
 
-    kept = Path(config.catalogue.removeprefix("sqlite:///")).parent
-    written = dict.fromkeys(file.parent for file in config.manifest)
+    kept = catalogue_file(config).parent
+    written = dict.fromkeys(followed(file).parent for file in config.manifest)
     yield Folder(kept, "the catalogue and manifests" if kept in written else "the catalogue")
     for folder in written:
         if folder != kept:

@@ -10,6 +10,7 @@ import click
 from syncer.cli.options import LocalPath, config_option, json_option, log_option, take_over_option
 from syncer.errors import Exit
 from syncer.mirror import Mirror
+from syncer.pipes import inherited
 
 STDIN = Path("-")
 
@@ -52,11 +53,12 @@ def command(  # noqa: PLR0913 - click passes one argument for each option
     """
     from syncer.cli import migrated
     from syncer.cli.voice import progress
-    from syncer.migrate.files import write_map
-    from syncer.mirror.outputs import expect_free
+    from syncer.migrate.files import Output, write_map
+    from syncer.mirror.outputs import expect_free, output_note
 
     mirror, document = Mirror.load(config_file), sys.stdin.buffer if file == STDIN else file
-    target = output or migrated.migrated_file(file)
+    default = migrated.migrated_file(file)
+    target = migrated.STDOUT if output and inherited(output) == 1 else output or default
     if not plan:
         expect_free(
             mirror.config,
@@ -69,6 +71,11 @@ def command(  # noqa: PLR0913 - click passes one argument for each option
         if plan:
             migrated.show_plan(job.links, job.plan(), as_json=as_json)
             return Exit.OK
+        out = None
+        if target != migrated.STDOUT:
+            note = output_note(mirror.config, target) if target == default else None
+            out = Output(target, note=note, named=output is not None)
+        map_out = Output(map_file) if map_file else None
         with progress(log_format, lambda: mirror.passed) as voice:
             job.copy(voice, voice.complain, take_over=take_over)
         for error in job.synced.errors if job.synced else ():
@@ -76,9 +83,9 @@ def command(  # noqa: PLR0913 - click passes one argument for each option
         if job.interrupted:
             voice.note("interrupted, and nothing was written; run it again to continue")
             return Exit.INTERRUPTED
-        job.write(sys.stdout.buffer if target == migrated.STDOUT else target)
-    if map_file:
-        write_map(map_file, job.rows)
+        job.write(out or sys.stdout.buffer)
+    if map_out:
+        write_map(map_out, job.rows)
     result = migrated.Result(job.rows, job.others, job.example, target, map_file)
     if log_format == "json" and not as_json:
         migrated.log_migrated(result)

@@ -14,6 +14,7 @@ import click
 from syncer.cli.causes import Groups, cause
 from syncer.cli.console import log_json, print_json, print_lines
 from syncer.migrate.resolve import Fate, Links, MapRow
+from syncer.pipes import inherited
 from syncer.settings.masked import masked
 from syncer.settings.spelling import counted
 from syncer.urls.links import shown_url
@@ -24,7 +25,9 @@ MOST = 20
 
 
 def migrated_file(file: Path) -> Path:
-    return STDOUT if file == STDOUT else file.with_name(f"{file.stem}.migrated{file.suffix}")
+    """What standard input or another open pipe of this process becomes goes to standard output."""
+    is_piped = file == STDOUT or inherited(file) is not None
+    return STDOUT if is_piped else file.with_name(f"{file.stem}.migrated{file.suffix}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 from syncer.cli.lying import lying_at
 from syncer.config import Config, load
 from syncer.errors import ConfigError
+from syncer.manifest import atomic
 from syncer.sources import KINDS
 
 _BEFORE = "# Written by syncer bootstrap; config.example.yaml explains every key.\n"
@@ -31,6 +32,10 @@ def expect_room(file: Path) -> None:
         raise _taken(file)
     if not file.absolute().parent.is_dir():
         raise ConfigError(f"--write-config: there is no folder {file.absolute().parent}", hint="create it")
+    try:
+        atomic.expect_writable(file)
+    except OSError as error:
+        raise _unwritable(file, error) from None
 
 
 def write_config(config: Config, file: Path) -> None:
@@ -40,10 +45,12 @@ def write_config(config: Config, file: Path) -> None:
             stream.write(config_yaml(config))
     except FileExistsError:
         raise _taken(file) from None
-    except (OSError, UnicodeError) as error:
+    except OSError as error:
         file.unlink(missing_ok=True)
-        reason = error.strerror if isinstance(error, OSError) else "a path in it is not UTF-8"
-        raise ConfigError(f"--write-config: {file} can't be written: {reason}") from None
+        raise _unwritable(file, error) from None
+    except UnicodeError:
+        file.unlink(missing_ok=True)
+        raise ConfigError(f"--write-config: {file} can't be written: a path in it is not UTF-8") from None
     try:
         load(file, secrets=False)
     except ConfigError:
@@ -87,6 +94,11 @@ def _lines(table: Mapping[str, object], indent: str) -> Iterator[str]:
             yield from _lines(value, indent + "  ")
         else:
             yield f"{indent}{name}: {json.dumps(value, ensure_ascii=False)}"
+
+
+def _unwritable(file: Path, error: OSError) -> ConfigError:
+    told = f"--write-config: {file} can't be written: {error.strerror}"
+    return ConfigError(told, hint=atomic.hint(error))
 
 
 def _taken(file: Path) -> ConfigError:

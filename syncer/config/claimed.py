@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from syncer.config.yamlfile import Loc
 from syncer.destinations import Store
+from syncer.manifest.atomic import followed
 from syncer.settings.fields import Settings
 from syncer.settings.secret import Reference
 from syncer.sources import Listing
@@ -64,7 +65,8 @@ def catalogue_files(config: Config) -> Iterator[tuple[str, Path]]:
 
 
 def catalogue_file(config: Config) -> Path:
-    return Path(config.catalogue.removeprefix("sqlite:///"))
+    """The file itself, if the config names a symbolic link."""
+    return followed(Path(config.catalogue.removeprefix("sqlite:///")))
 
 
 def named_files(config: Config) -> Iterator[tuple[Loc, Path]]:

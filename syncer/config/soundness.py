@@ -39,6 +39,7 @@ def soundness_flaws(config: Config, document: YamlDocument, *, serves: bool = Fa
         _origin_flaws(config.origin),
         _ca_flaws(config, serves=serves),
         _file_flaws(config),
+        _pipe_flaws(config),
         _root_flaws(config),
         _endpoint_flaws(config),
         _template_flaws(config),
@@ -98,8 +99,19 @@ def _file_flaws(config: Config) -> Iterator[tuple[Loc, str]]:
             yield loc, f"there is no folder {shown_value(str(file.parent))}; create it"
         elif _is(Path.is_dir, file):
             yield loc, f"{shown_value(str(file))} is a folder; name a file"
+        elif _is(os.path.exists, file) and not _is(Path.is_file, file):
+            yield loc, f"{shown_value(str(file))} is a device or a pipe; name a file"
         elif claim := _other_claim(config, loc, file):
             yield loc, f"{shown_value(str(file))} is {claim} and would be overwritten"
+
+
+def _pipe_flaws(config: Config) -> Iterator[tuple[Loc, str]]:
+    for loc, file in claimed.named_files(config):
+        if loc[-1] in _READ_AGAIN and _is(Path.is_fifo, file):
+            yield loc, f"{shown_value(str(file))} is a pipe, and each connection reads it; name a file"
+
+
+_READ_AGAIN = ("ca", "key", "known_hosts")
 
 
 def _other_claim(config: Config, loc: Loc, file: Path) -> str | None:

@@ -20,6 +20,7 @@ import yaml
 
 from syncer.config.yamlnodes import NO_SPACE, TAG, Position, compose, tight_pair, yaml_error
 from syncer.errors import ConfigError
+from syncer.pipes import open_input
 from syncer.settings import fields
 from syncer.settings.masked import masked
 from syncer.settings.terminal import shorten
@@ -63,7 +64,7 @@ def read_yaml(path: Path) -> YamlDocument:
     """The file's data. Raises `ConfigError` with one sentence."""
     name = os.fsencode(path).decode(errors="replace")
     try:
-        with path.open("rb") as file:
+        with open_input(path) as file:
             content = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         if not path.is_absolute() and fields.is_nowhere():

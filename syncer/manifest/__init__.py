@@ -172,7 +172,7 @@ def _translated(what: str) -> Iterator[None]:
         raise SyncerError(
             f"{what}: {error.strerror}",
             code="manifest",
-            hint="let this user write in its folder, and check that the disk has space",
+            hint=atomic.hint(error),
         ) from None
 
 

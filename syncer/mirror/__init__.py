@@ -188,8 +188,8 @@ class Mirror:
         from syncer.migrate.files import reread
         from syncer.mirror.migration import Migration
 
-        with reread(document) as stream:
-            yield Migration(self.config, self._handles.crew(), stream, name, form, column)
+        with reread(document) as original:
+            yield Migration(self.config, self._handles.crew(), original, name, form, column)
 
     def migrate(  # noqa: PLR0913 - the options of the command
         self,
@@ -206,17 +206,20 @@ class Mirror:
 
         `output` may be `file` itself, but no file that the config names: that raises `ConfigError`. `form` is
         `csv`, `tsv`, `json`, `jsonl`, `sql` or `text`; by default the name decides. With `column`, only the
-        links of that column or key are replaced. If it is interrupted, it writes nothing.
+        links of that column or key are replaced. If it is interrupted, it writes nothing. It raises
+        `SyncerError` if `file` or `output` was changed meanwhile.
         """
+        from syncer.migrate.files import Output
         from syncer.mirror.outputs import expect_free
         from syncer.mirror.values import Migrated
 
         file = Path(file)
         expect_free(self.config, file, Path(output), None, named=True)
         with self.migration(file, file.name, form, column) as job:
+            target = Output(Path(output))
             job.copy(progress, on_error, take_over=take_over)
             if not job.interrupted:
-                job.write(Path(output))
+                job.write(target)
         return Migrated(job.exit, job.rows, job.others, job.synced)
 
     def push(  # noqa: PLR0913 - the options of the command

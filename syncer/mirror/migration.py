@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import AbstractContextManager, closing
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import IO
 
 from syncer.catalogue import open_catalogue
@@ -29,7 +28,7 @@ class Migration:
         self,
         config: Config,
         crew: AbstractContextManager[Serial | Threads],
-        stream: IO[bytes],
+        original: files.Original,
         name: str,
         form: str | None,
         column: str | None,
@@ -37,10 +36,10 @@ class Migration:
         """The ending of `name` is the format, unless `form` is given. Raises `ConfigError`."""
         self._config = config
         self._crew = crew
-        self._stream = stream
-        self._document = open_document(name, stream, form, column)
+        self._original = original
+        self._document = open_document(name, original.stream, form, column)
         every = column is not None
-        self.links, others = links_of(self._document, stream, config.origin.property, every=every)
+        self.links, others = links_of(self._document, original.stream, config.origin.property, every=every)
         self.others = len(others)
         """The number of distinct links that do not lead to media."""
         self.example = others[0] if others else None
@@ -81,10 +80,10 @@ class Migration:
     def interrupted(self) -> bool:
         return self.synced is not None and self.synced.interrupted
 
-    def write(self, target: Path | IO[bytes]) -> None:
-        """Write the document with the stable URLs."""
+    def write(self, target: files.Output | IO[bytes]) -> None:
+        """Write the document with the stable URLs. Raises `SyncerError`."""
         files.write_document(
-            self._document, self._stream, target, {row.link: row.url for row in self.rows if row.url}
+            self._document, self._original, target, {row.link: row.url for row in self.rows if row.url}
         )
 
     @property

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 from pathlib import Path
 
+from syncer.catalogue import uploads_folder
 from syncer.config import Config
 from syncer.config.claimed import file_claim, folder_claim, is_same
 from syncer.errors import ConfigError
@@ -31,6 +34,12 @@ def expect_free(
             claim = folder_claim(config, file, named=named or file is map_file)
         if claim:
             raise _taken(file, claim, option)
+
+
+def output_note(config: Config, file: Path) -> Path:
+    """The file that remembers what a migration wrote into this output."""
+    name = hashlib.sha256(os.fsencode(os.path.realpath(file))).hexdigest()[:32]
+    return uploads_folder(config.catalogue) / f"{name}.output"
 
 
 def _taken(file: Path, claim: str, option: str) -> ConfigError:

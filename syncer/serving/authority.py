@@ -4,15 +4,14 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import ssl
-import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from syncer.errors import SyncerError
+from syncer.manifest import atomic
 
 if TYPE_CHECKING:
     import trustme
@@ -69,7 +68,7 @@ class Authority:
                 organization_name="syncer",
                 organization_unit_name=f"private CA of a local origin {secrets.token_hex(4)}",
             )
-            self._put(self._key, made.private_key_pem.bytes() + made.cert_pem.bytes(), 0o600)
+            _put(self._key, made.private_key_pem.bytes() + made.cert_pem.bytes(), 0o600)
         kept = self._key.read_bytes()
         try:
             ca = trustme.CA.from_pem(kept, kept)
@@ -81,19 +80,13 @@ class Authority:
             ) from None
         public = ca.cert_pem.bytes()
         if not self.certificate.exists() or self.certificate.read_bytes() != public:
-            self._put(self.certificate, public, 0o644)
+            _put(self.certificate, public, 0o644)
         return ca
 
-    def _put(self, path: Path, data: bytes, mode: int) -> None:
-        """Write the file atomically."""
-        handle, staged = tempfile.mkstemp(dir=self._folder)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                os.fchmod(handle, mode)
-                file.write(data)
-            Path(staged).replace(path)
-        finally:
-            Path(staged).unlink(missing_ok=True)
+
+def _put(file: Path, data: bytes, mode: int) -> None:
+    with atomic.written(file, mode) as stream:
+        stream.write(data)
 
 
 def require_extra() -> None:

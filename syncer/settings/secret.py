@@ -8,6 +8,7 @@ import shlex
 from pathlib import Path
 
 from syncer.errors import ConfigError
+from syncer.pipes import open_input
 from syncer.settings.spelling import around, typeset
 from syncer.unsaid import keep_unsaid
 
@@ -101,7 +102,7 @@ def _bare(value: str) -> str:
 
 def _read(name: str) -> str:
     try:
-        with Path(name).open("rb") as file:
+        with open_input(Path(name)) as file:
             content = file.read(MAX_BYTES + 1)
         value = content.decode()
     except (OSError, ValueError) as error:

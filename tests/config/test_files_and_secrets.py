@@ -32,6 +32,10 @@ SOURCES = ", ".join(sorted(sources.KINDS))
             '5:12: catalogue: there is no folder "FOLDER/no"; create it',
         ),
         (ORIGIN + "catalogue: sqlite:///.\n", '5:12: catalogue: "FOLDER" is a folder; name a file'),
+        (
+            ORIGIN + "catalogue: sqlite:////dev/null\n",
+            '5:12: catalogue: "/dev/null" is a device or a pipe; name a file',
+        ),
         (at_origin("ca", "no.pem"), '5:7: origin.ca: there is no file "FOLDER/no.pem"'),
         (
             at_origin("signature_files", "[a.txt]"),

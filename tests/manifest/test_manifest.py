@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -154,6 +155,31 @@ def test_what_a_killed_run_left_is_written_over(tmp_path: Path) -> None:
     assert json.loads(file.read_text())["items"]
     assert (tmp_path / "other").read_text() == "precious"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["other", "urls.json"]
+
+
+def test_the_target_of_a_link_is_replaced_and_the_link_stays(tmp_path: Path) -> None:
+    (tmp_path / "www").mkdir()
+    for name, target in (("urls.json", "www/feed.json"), ("urls.txt", "www/urls.txt")):
+        (tmp_path / name).symlink_to(target)
+    (tmp_path / "www/feed.json").write_text("old")
+    for file in write(tmp_path, "urls.json", "urls.txt"):
+        assert file.is_symlink()
+        assert FULL.url is not None
+        assert FULL.url in file.read_text()
+    assert sorted(path.name for path in (tmp_path / "www").iterdir()) == ["feed.json", "urls.txt"]
+    atomic.staged(tmp_path / "urls.txt").touch()
+    assert list(manifest.tidy([tmp_path / "urls.txt"])) == [tmp_path / "www/.urls.txt.syncer-part"]
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, Path.mkdir])
+def test_only_a_file_or_a_device_is_written_to(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    make(tmp_path / "urls.csv")
+    (tmp_path / "urls.json").symlink_to("/dev/null")
+    before = (tmp_path / "urls.csv").lstat()
+    with pytest.raises(SyncerError, match=r"urls[.]csv can't be written: it is neither a file nor"):
+        write(tmp_path, "urls.json", "urls.csv")
+    assert write(tmp_path, "urls.json")[0].is_char_device()
+    assert (tmp_path / "urls.csv").lstat().st_ino == before.st_ino
 
 
 def test_a_manifest_named_twice_is_written_once(tmp_path: Path) -> None:

@@ -183,14 +183,6 @@ def test_a_missing_document_is_reported(stash: Stash) -> None:
     assert "nowhere.csv can't be read: No such file" in ran.err
 
 
-def test_a_failed_write_loses_nothing(stash: Stash) -> None:
-    stash.put("a.mp4", mp4())
-    file = stash.write("a.txt", stash.live("a.mp4"))
-    ran = stash.migrate(file, "-o", str(stash.home.folder / "no" / "folder.txt"))
-    assert ran.code == 1
-    assert "can't be written" in ran.err
-
-
 def test_json_keeps_its_spelling(stash: Stash) -> None:
     stash.put("a.mp4", mp4())
     link = stash.live("a.mp4")

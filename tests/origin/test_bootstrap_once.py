@@ -10,6 +10,7 @@ from syncer.cli import written
 from syncer.cli.adhoc import Flags, config_of
 from syncer.config import load
 from tests import configs
+from tests.bad_input import immutable
 from tests.configs import at_origin, complaint
 from tests.home import SIGNATURE, TOKEN, Home, Ran
 from tests.servers.knot import StartKnot
@@ -202,6 +203,15 @@ def test_no_config_is_overwritten_or_written_after_a_failure(home: Home, tmp_pat
         assert once(home, *flags(home, home.site.url, page), "--write-config", str(target)).code == code
     assert not file.exists()
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_config_that_cant_be_written_is_told_before_anything_is_placed(home: Home) -> None:
+    (home.folder / "locked").mkdir()
+    target = home.folder / "locked" / "x.yaml"
+    with immutable(target.parent):
+        ran = once(home, *flags(home, home.site.url, home.sign()), "--write-config", str(target))
+    assert (ran.code, "x.yaml can't be written: " in ran.err) == (2, True)
+    assert home.public() == set()
 
 
 @pytest.mark.parametrize(

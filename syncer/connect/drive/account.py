@@ -15,6 +15,7 @@ from syncer.connect.drive import errors as drive_errors
 from syncer.connect.reasons import reason_of
 from syncer.connect.web.errors import translating
 from syncer.errors import OriginError, SourceError
+from syncer.pipes import open_input
 from syncer.settings.masked import masked
 from syncer.settings.secret import reveal
 from syncer.unsaid import keep_unsaid
@@ -172,8 +173,8 @@ def _credentials(file: Path) -> tuple[Any, str | None]:
 
 def _read(file: Path) -> Mapping[str, Any]:
     try:
-        with file.open("rb") as opened:
-            content = opened.read(LARGEST_FILE + 1)
+        with open_input(file) as stream:
+            content = stream.read(LARGEST_FILE + 1)
         info = json.loads(content)
     except OSError as error:
         raise _no_credentials(file, reason_of(error), "check credentials") from None

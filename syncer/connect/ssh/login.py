@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from syncer.connect.reasons import reason_of
 from syncer.connect.ssh.key_files import START, shape
 from syncer.errors import SyncerError
+from syncer.pipes import open_input
 from syncer.protocols import Pace
 from syncer.settings.masked import HIDDEN, masked
 from syncer.settings.secret import reveal
@@ -172,7 +173,7 @@ _OTHERWISE = {True: "check `key_passphrase`", False: "name a private key in Open
 
 def _head(file: Path) -> bytes:
     try:
-        with file.open("rb") as opened:
-            return opened.read(START)
+        with open_input(file) as stream:
+            return stream.read(START)
     except OSError:
         return b""

@@ -18,6 +18,7 @@ from syncer.errors import DestinationError, OriginError, OwnershipError
 from syncer.model import Content, Proof
 from syncer.origin.ownership import shapes
 from syncer.origin.ownership.property import signature_path, signature_url
+from syncer.pipes import open_input
 from syncer.probe.media_types import HTML, TEXT, sniff
 from syncer.protocols import Destination, Pace
 from syncer.settings.spelling import counted
@@ -46,7 +47,7 @@ class SignatureFile:
     def read(cls, file: Path, origin_url: str, prefix: str, web: WebSettings) -> SignatureFile:
         """Reads a file that the portal gave. Raises `OwnershipError` (`ownership.file`)."""
         try:
-            with file.open("rb") as stream:
+            with open_input(file) as stream:
                 content = stream.read(MAX_SIZE + 1)
         except OSError as error:
             raise OwnershipError(

@@ -13,6 +13,7 @@ from typing import IO
 
 from syncer.connect.reasons import reason_of
 from syncer.errors import SourceError
+from syncer.pipes import open_input
 from syncer.settings.masked import masked
 from syncer.sources.links import formats
 from syncer.sources.links.formats import ListRow, Shape
@@ -65,7 +66,7 @@ class OpenList:
 def list_opened(path: Path, column: str | None) -> Iterator[OpenList]:
     """The list in a file. Raises `SourceError`."""
     try:
-        file = path.open("rb")
+        file = open_input(path)
     except OSError as error:
         raise _unreadable(str(path), error) from error
     with file:
