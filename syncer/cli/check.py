@@ -83,11 +83,12 @@ def check_published(mirror: Mirror, *, as_json: bool) -> int:
 def _tell(results: Checks, *, as_json: bool, brief: bool = False) -> None:
     """With `brief`, each accepted URL has one line, and the counts come at the end."""
     from syncer.cli import checked as shown
-    from syncer.cli.console import stream_json
+    from syncer.cli.console import error_record, stream_json
     from syncer.mirror.checks import PROFILE
 
     if as_json:
-        stream_json({"profile": PROFILE}, "results", map(shown.checked_record, results))
+        after = {"error": error_record(results.error)} if results.error else {}
+        stream_json({"profile": PROFILE}, "results", map(shown.checked_record, results), lambda: after)
         return
     shown.show_all(results, brief=brief)
     if brief:

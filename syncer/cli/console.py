@@ -64,7 +64,7 @@ def stream_json(
         click.echo(f"{separator}    {dumps(item)}", nl=False)
         separator = ",\n"
     click.echo("\n  ]", nl=False)
-    closing = {"error": _error_record(failure)} if failure else after()
+    closing = {"error": error_record(failure)} if failure else after()
     for key, value in closing.items():
         click.echo(f",\n  {dumps(key)}: {dumps(value)}", nl=False)
     click.echo("\n}")
@@ -86,7 +86,7 @@ def _following(items: Iterator[object], ended: object) -> object:
         return _Failure(error)
 
 
-def _error_record(error: Exception) -> dict[str, object]:
+def error_record(error: Exception) -> dict[str, object]:
     told = error if isinstance(error, SyncerError) else SyncerError(str(error), code="internal")
     return {"code": told.code, "message": told.message, "hint": told.hint}
 

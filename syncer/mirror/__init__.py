@@ -165,7 +165,7 @@ class Mirror:
         """Whether the platform would accept the published files, or other URLs.
 
         For published files, the `with` holds the lock, the findings go into the catalogue, and at the end it
-        writes the manifests.
+        writes the manifests. If the destination seems to be empty, it then raises `DestinationError`.
         """
         from syncer.mirror import checks
 

@@ -15,7 +15,7 @@ from syncer import process
 from syncer.catalogue import open_catalogue
 from syncer.config import Config
 from syncer.connect.web.client import WebSettings
-from syncer.errors import Exit, OwnershipError
+from syncer.errors import DestinationError, Exit, OwnershipError
 from syncer.mirror import layout, parts, proofs, run, scanning, tenure
 from syncer.mirror.prover import Prover
 from syncer.model import Finding, State, acceptance, is_cut, still_cut
@@ -24,6 +24,7 @@ from syncer.preflight import load_limits
 from syncer.protocols import Addresses, Catalogue, Entries, Pace
 from syncer.runners import Serial, Threads
 from syncer.sync import transitions
+from syncer.sync.sample import EMPTIED
 from syncer.urls import safe_names, weburl
 
 PROFILE = "tiktok"
@@ -40,10 +41,13 @@ class Checks:
         results: Iterable[Checked],
         pace: Pace,
         prover: Prover | None = None,
+        error: DestinationError | None = None,
     ) -> None:
         self._results = results
         self._pace = pace
         self._prover = prover
+        self.error = error
+        """Why the destination seems to be empty."""
         self.counts: Counter[bool | None] = Counter()
         """The results read so far: accepted (`True`), rejected (`False`) and unknown (`None`)."""
 
@@ -69,6 +73,8 @@ class Checks:
         """The exit code of `syncer check`, for the results read so far."""
         if self._pace.stopped():
             return Exit.INTERRUPTED
+        if self.error:
+            return Exit.ERROR
         if self._prover and self._prover.missing:
             return Exit.UNPROVEN
         return Exit.REJECTED if self.counts[False] else Exit.OK
@@ -115,11 +121,13 @@ def _proving(config: Config | None, checker: Checker) -> Config | None:
 
 @contextmanager
 def of_published(config: Config, crew: Serial | Threads) -> Iterator[Checks]:
-    """Check all published files, in the order of the manifest, and write the findings to the catalogue."""
+    """Check all published files, in the order of the manifest, and write the findings to the catalogue.
+
+    If the destination seems to be empty, that error is raised after all of it was checked and written.
+    """
     ours = layout.addresses(config, frozenset())
     with closing(open_catalogue(config.catalogue)) as catalogue, tenure.mine(config, catalogue):
-        if layout.copies_any(config.sources):  # a destination of another catalogue is not ours to list
-            tenure.owner(config, catalogue, crew.pace).look()
+        emptied = _emptied(config, catalogue, crew.pace)
         prover = Prover(config, crew.pace)
         prover.look()
         proofs.keep_seen(catalogue, prover.seen, scanning.clock())
@@ -127,9 +135,26 @@ def of_published(config: Config, crew: Serial | Threads) -> Iterator[Checks]:
         targets = _sampled(_published(config, ours, catalogue), sample)
         with process.stopping(crew.stop):
             kept = _kept(in_order(crew, checker(config), targets), catalogue)
-            yield Checks(prover.of(kept, repeat=True), crew.pace, prover=prover)
-        if not crew.pace.stopped():
-            run.write_manifests(config, ours, catalogue)
+            yield Checks(prover.of(kept, repeat=True), crew.pace, prover=prover, error=emptied)
+        if crew.pace.stopped():
+            return
+        run.write_manifests(config, ours, catalogue)
+        if emptied:
+            raise emptied
+
+
+def _emptied(config: Config, catalogue: Catalogue, pace: Pace) -> DestinationError | None:
+    """Why the destination seems to be empty. Raises `DestinationError` if another catalogue owns it: then it
+    is not ours to list.
+    """
+    if layout.copies_any(config.sources):
+        try:
+            tenure.owner(config, catalogue, pace).look()
+        except DestinationError as error:
+            if error.code != EMPTIED:
+                raise
+            return error
+    return None
 
 
 def _sample(targets: Iterable[Target]) -> frozenset[str]:

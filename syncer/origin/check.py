@@ -130,8 +130,9 @@ class Checker:
         found = of_the_url + owned + _as_ours(target.entry, judge_visit(visit, self.limits))
         if visit.answered and visit.content:
             content = visit.content
-            judged = judge_media(content.media_type, visit.size, content.facts, self.limits)
-            found += tuple(_at_its_url(each, visit.size) for each in judged)
+            kind, size, came = content.media_type, visit.size, visit.read or 0
+            judged = judge_media(kind, size, content.facts, self.limits, at_least=came)
+            found += tuple(_at_its_url(each, size) for each in judged)
         return Checked(target, visit, found)
 
 

@@ -14,9 +14,13 @@ from syncer.probe.unread import TOO_MUCH
 from syncer.settings.spelling import counted
 
 
-def judge_media(media_type: str, size: int | None, facts: Facts, limits: Limits) -> tuple[Finding, ...]:
-    """The findings in the order of the rules. An unknown fact has one finding of its own."""
-    return findings(RULES, Subject(media_type, size, facts, limits))
+def judge_media(
+    media_type: str, size: int | None, facts: Facts, limits: Limits, *, at_least: int = 0
+) -> tuple[Finding, ...]:
+    """The findings in the order of the rules. Unknown facts have one finding together, and so has an unknown
+    size, of which `at_least` so many bytes came.
+    """
+    return findings(RULES, Subject(media_type, size, facts, limits, at_least))
 
 
 EMPTY_HINT = "check the program that wrote it"
@@ -37,21 +41,22 @@ def _format(subject: Subject) -> Verdict | None:
 
 
 def _size(subject: Subject) -> Verdict | None:
-    limits = subject.limits
-    if subject.size is None or not (subject.is_video or subject.is_photo):
+    limits, size = subject.limits, subject.at_least if subject.size is None else subject.size
+    if not (subject.is_video or subject.is_photo):
         return None
     sure, at_best = (
         (limits.video_size.value, limits.video_size_at_best.value)
         if subject.is_video
         else (limits.photo_size.value, limits.photo_size_at_best.value)
     )
-    if subject.size <= sure:
+    if size <= sure:
         return None
+    told = f"{size} bytes" if subject.size is not None else f"at least {size} bytes"
     return Verdict(
-        REJECT if subject.size > at_best else WARN,
-        f"{subject.size} bytes are more than {limits.platform} accepts",
+        REJECT if size > at_best else WARN,
+        f"{told} are more than {limits.platform} accepts",
         str(sure),
-        str(subject.size),
+        told.removesuffix(" bytes"),
         "encode it at a lower bit rate" if subject.is_video else "save it smaller or with lower quality",
     )
 
@@ -102,7 +107,8 @@ def _unread(subject: Subject) -> Verdict | None:
         return None
     why, hint = facts.unread or "not read yet", FROM_ITS_SOURCE
     if facts != Facts() and (not facts.unread or facts.unread in TOO_MUCH):
-        why, hint = facts.unread or "the file does not say", _REWRITE if subject.is_video else _EXPORT
+        silent = "the file does not say" if subject.size is not None else "nobody said how long it is"
+        why, hint = facts.unread or silent, _REWRITE if subject.is_video else _EXPORT
     what = " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]])) or "some facts"
     return Verdict(Severity.UNKNOWN, f"not known: {what}; {why}", value=" ".join(names) or None, hint=hint)
 
@@ -121,7 +127,9 @@ def _wanted(subject: Subject) -> Iterator[tuple[str, bool]]:
         yield "frame rate", facts.fps is not None
         yield "duration", facts.duration_s is not None
     yield "picture size", subject.sides is not None
-    yield "whether it is complete", facts.missing is not None or subject.size is None
+    too_large = subject.at_least > (subject.limits.largest(subject.media_type) or 0)
+    yield "size", subject.size is not None or too_large
+    yield "whether it is complete", facts.missing is not None or too_large
 
 
 RULES: tuple[Rule[Subject], ...] = (

@@ -20,6 +20,8 @@ class Subject:
     size: int | None
     facts: Facts
     limits: Limits
+    at_least: int = 0
+    """Bytes that came so far, if the size is unknown."""
 
     @property
     def is_video(self) -> bool:

@@ -1,4 +1,5 @@
-"""The end of a Matroska or WebM file without a duration, as browsers and live encoders write it.
+"""The blocks of a Matroska or WebM file: the first picture, and the end of a file without a duration, as
+browsers and live encoders write it.
 
 Cluster: Timestamp, SimpleBlock or BlockGroup, …      a block: track, time after the cluster's, flags, data
 """
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from syncer.probe.boxes import Read
-from syncer.probe.matroska import CLUSTER, Element, Header, element_at, variable
+from syncer.probe.matroska import CLUSTER, Element, Header, element_at, segment, variable
 
 TAILS = (64 * 1024, 512 * 1024, 2 * 1024 * 1024, 6 * 1024 * 1024, 12 * 1024 * 1024)
 """Sizes of the tail of the file to search for the last cluster, one after the other."""
@@ -18,6 +19,8 @@ MAX_BLOCKS = 100_000
 """In one cluster, which lasts half a minute at most."""
 MAX_PARTS = 64
 """Elements of one group."""
+FIRST_PARTS = 8
+"""The block of a group is among these: writers put it first."""
 MAX_TRIED = 1000
 """Positions that look like the start of a cluster; the bytes of a picture rarely do."""
 
@@ -62,6 +65,47 @@ def last_cluster(read: Read, size: int, header: Header) -> LastCluster | None:
     return LastCluster(
         seconds if seconds > 0 else None, start, (len(film) - 1) / lasted if lasted else None, end
     )
+
+
+def has_picture(read: Read, film: int) -> bool | None:
+    """Whether a block of the video track `film` has bytes; `None` if that is too much to read, or if damage
+    is in the way. Raises `Spent`.
+    """
+    around = segment(read)
+    if around is None:
+        return None
+    absent: bool | None = False
+    offset, cluster_end = around.body, 0
+    for _ in range(MAX_BLOCKS):
+        element = element_at(read, offset)
+        if (around.end is not None and offset >= around.end) or not (element or read(offset, 1)):
+            return absent
+        if element and element.kind == CLUSTER:
+            offset, cluster_end = element.body, element.end or 0
+            continue
+        if element and _is_picture(read, element, film):
+            return True
+        reached = element.end if element else None
+        if offset < cluster_end and not (element and reached and _fits(element, reached, cluster_end)):
+            reached, absent = cluster_end, None  # damage: there is more in the cluster than is understood
+        if reached is None:
+            return None
+        offset = reached
+    return None
+
+
+def _fits(element: Element, reached: int, cluster_end: int) -> bool:
+    return element.kind in _INSIDE and reached <= cluster_end
+
+
+def _is_picture(read: Read, element: Element, film: int) -> bool:
+    if element.kind == _GROUP:
+        inside = islice(_elements(read, element, None), FIRST_PARTS)
+        return any(_is_picture(read, each, film) for each in inside if each.kind == _BLOCK)
+    if element.kind not in (_SIMPLE, _BLOCK) or element.end is None:
+        return False
+    number, width = variable(read(element.body, 8), marked=False)
+    return number == film and element.end - element.body > width + 3
 
 
 def _ending(blocks: list[_Block], track: int) -> float:

@@ -6,7 +6,7 @@ search finds it. Its start and length, and the start of the first fragment, give
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from syncer.probe.boxes import Box, Read, box_at, box_body, parts
@@ -55,8 +55,7 @@ def seconds(first: Times, final: Times, scales: dict[int, int]) -> tuple[float, 
 
 def times(read: Read, moof: Box, moov: bytes) -> Times:
     """The times of the tracks whose fragment has a start time (`tfdt`)."""
-    end = moof.body + MAX_FRAGMENT if moof.end is None else moof.end
-    body = read(moof.body, min(end - moof.body, MAX_FRAGMENT))
+    body = _moof_body(read, moof)
     usual = {_number(trex, 4): _number(trex, 12) for trex in _all(box_body(moov, b"mvex"), b"trex")}
     found: Times = {}
     for traf in _all(body, b"traf"):
@@ -72,6 +71,44 @@ def times(read: Read, moof: Box, moov: bytes) -> Times:
     return found
 
 
+def _moof_body(read: Read, moof: Box) -> bytes:
+    end = moof.body + MAX_FRAGMENT if moof.end is None else moof.end
+    return read(moof.body, min(end - moof.body, MAX_FRAGMENT))
+
+
+def in_segments(read: Read, begin: int, end: int | None) -> Iterator[Box]:
+    """The first fragments of the segments that an index lists."""
+    return (box for box in _chain(read, begin) if box.kind == b"moof" and (end is None or box.start < end))
+
+
+def filled(read: Read, moofs: Iterable[Box], moov: bytes, wanted: Collection[int]) -> set[int]:
+    """Those of the wanted tracks that have a sample with bytes in these fragments. Raises `Spent`."""
+    usual = {_number(trex, 4): _number(trex, 16) for trex in _all(box_body(moov, b"mvex"), b"trex")}
+    found: set[int] = set()
+    for moof in moofs:
+        if found.issuperset(wanted):
+            break
+        for traf in _all(_moof_body(read, moof), b"traf"):
+            header = box_body(traf, b"tfhd")
+            number = _number(header, 4)
+            each = _own_size(header, usual.get(number, 0))
+            if any(_is_filled(run, each) for run in _all(traf, b"trun")):
+                found.add(number)
+    return found
+
+
+def _own_size(tfhd: bytes, usual: int) -> int:
+    """Default size of samples; the usual one if this header has none."""
+    flags = _number(tfhd, 0)
+    before = 8 * (flags & 0x01) + 4 * (flags >> 1 & 1) + 4 * (flags >> 3 & 1)
+    return _number(tfhd, 8 + before) if flags & 0x10 else usual
+
+
+def _is_filled(trun: bytes, each: int) -> bool:
+    flags, count = _number(trun, 0) & 0xFFFFFF, _number(trun, 4)
+    return any(_column(trun, 0x200)) if flags & 0x200 else bool(count and each)
+
+
 def _own_length(tfhd: bytes) -> int:
     """Default length of samples, in ticks; 0 if this header has none."""
     flags = _number(tfhd, 0) & 0xFFFFFF
@@ -82,11 +119,17 @@ def _own_length(tfhd: bytes) -> int:
 
 def _lasting(trun: bytes, each: int) -> int:
     flags, count = _number(trun, 0) & 0xFFFFFF, _number(trun, 4)
-    if not flags & 0x100:
-        return each * count
+    return sum(_column(trun, 0x100)) if flags & 0x100 else each * count
+
+
+def _column(trun: bytes, wanted: int) -> Iterator[int]:
+    """A number of each sample in a run, which has only those numbers that its flags name."""
+    flags, count = _number(trun, 0) & 0xFFFFFF, _number(trun, 4)
+    there = [bit for bit in (0x100, 0x200, 0x400, 0x800) if flags & bit]
     at = 8 + (4 if flags & 0x01 else 0) + (4 if flags & 0x04 else 0)
-    step = 4 * sum(1 for bit in (0x100, 0x200, 0x400, 0x800) if flags & bit)
-    return sum(_number(trun, place) for place in range(at, min(at + step * count, len(trun) - 3), step))
+    step = 4 * len(there)
+    first = at + 4 * there.index(wanted)
+    return (_number(trun, place) for place in range(first, min(at + step * count, len(trun) - 3), step))
 
 
 def _indexed(read: Read, size: int) -> int | None:

@@ -22,6 +22,7 @@ GARBAGE = 64 * 1024
 DAMAGED = "its header is damaged"
 CUT_HEADER = "it ends in the middle of its header"
 CUT = "it ends in the middle: no end marker"
+EMPTY = "it contains no picture: its end follows its header"
 
 _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 _ALONE = {0x01, *range(0xD0, 0xD9)}
@@ -105,6 +106,8 @@ def _pair(data: bytes) -> tuple[int, int]:
 def _ending(window: Window, scan: int, said: jpeg_end.TrailerFacts, facts: Facts) -> Facts:
     if window.size is not None and scan > window.size:
         return replace(facts, flaw=CUT_HEADER)
+    if window.read(scan, 2) == b"\xff\xd9":
+        return replace(facts, flaw=EMPTY)
     try:
         if not jpeg_end.has_end(window, scan, said):
             return replace(facts, flaw=CUT)

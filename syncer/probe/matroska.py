@@ -60,11 +60,11 @@ def element_at(read: Read, offset: int) -> Element | None:
 
 def claimed_end(read: Read) -> int | None:
     """The claimed end of its segment; `None` if unknown, as in a live recording."""
-    segment = _segment(read)
-    return segment.end if segment else None
+    found = segment(read)
+    return found.end if found else None
 
 
-def _segment(read: Read) -> Element | None:
+def segment(read: Read) -> Element | None:
     offset = 0
     for _ in range(MAX_ELEMENTS):
         element = element_at(read, offset)
@@ -78,10 +78,10 @@ def _segment(read: Read) -> Element | None:
 
 def header(read: Read) -> Header | None:
     """`None` if it is no Matroska file."""
-    segment = _segment(read)
-    if segment is None:
+    around = segment(read)
+    if around is None:
         return None
-    found, offset = Header(1_000_000, has_duration=False, film=None, first=None), segment.body
+    found, offset = Header(1_000_000, has_duration=False, film=None, first=None), around.body
     for _ in range(MAX_INSIDE):
         element = element_at(read, offset)
         if element is None or element.kind == CLUSTER:

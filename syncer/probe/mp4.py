@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain, islice
 
 from syncer.model import Facts
 from syncer.probe import fragments, unread
@@ -21,6 +23,8 @@ NO_PICTURES = "it contains no picture: only its start is there"
 NEEDED = (b"mdat", b"moov", b"moof", b"")
 """Kinds of boxes that a decoder needs completely; the last one is for indexed segments. Other boxes that end
 after the end of the file are padding, or a trailer that only looks like a box."""
+MOST_READ = 64
+"""Fragments in which to look for the first picture."""
 MOST_OPENED = 64
 """Streams to open for reading one fragment after the other; then the last fragment is searched."""
 SPARED = 4 * 1024 * 1024
@@ -43,6 +47,10 @@ class Layout:
     """The duration that the header of an MP4 or MOV claims; of no use in a fragmented file."""
     fps: float | None = None
     """As above."""
+    pictured: Mapping[int, bool | None] = field(default_factory=dict)
+    """By track number: whether the video has a picture; `None` if that is too much to read."""
+    has_picture: bool | None = True
+    """The same, if libav numbers the tracks in another way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +88,26 @@ def mp4_layout(window: Window) -> Layout:
             facts = replace(facts, flaw=NO_PICTURES)
         facts = replace(facts, missing=_with_tables(facts.missing, found, window.size))
     by_number = {track.number: track for track in found}
+    pictured = _pictured(window, boxes, body, found)
     if boxes.complete or len(moofs) <= FEW:
-        return Layout(facts, by_number, header_s=None if facts.fragmented else movie_seconds(body))
-    return replace(_by_last(window, facts, body, by_number, moofs), prefix=moofs[FEW].start)
+        seconds = None if facts.fragmented else movie_seconds(body)
+        return Layout(facts, by_number, header_s=seconds, pictured=pictured)
+    last = _by_last(window, facts, body, by_number, moofs)
+    return replace(last, prefix=moofs[FEW].start, pictured=pictured)
+
+
+def _pictured(window: Window, boxes: _Boxes, moov: bytes, found: list[Track]) -> dict[int, bool | None]:
+    films = [track for track in found if track.handler == "vide"] or found
+    bare = [track.number for track in films if not track.filled]
+    moofs, segments = boxes.of(b"moof"), boxes.of(b"")
+    indexed = [fragments.in_segments(window.read, each.start, each.end) for each in segments]
+    absent = False if boxes.complete and len(moofs) <= MOST_READ and not segments else None
+    later: set[int] = set()
+    try:
+        later = fragments.filled(window.read, islice(chain(moofs, *indexed), MOST_READ), moov, bare)
+    except Spent:
+        absent = None
+    return {track.number: track.filled or track.number in later or absent for track in films}
 
 
 def _by_last(window: Window, facts: Facts, moov: bytes, tracks: dict[int, Track], seen: list[Box]) -> Layout:

@@ -52,6 +52,8 @@ class Track:
     """Where its last samples end in the file; 0 without samples."""
     exact: bool = True
     """Whether the sizes of these samples are known and included in `end`."""
+    filled: bool = True
+    """Whether its tables have a sample with bytes."""
 
 
 def tracks(moov: bytes) -> list[Track]:
@@ -78,6 +80,7 @@ def _track(trak: bytes, movie: bytes) -> Track:
         first=_first(box_body(table, b"stts"), box_body(table, b"ctts")),
         end=end,
         exact=exact,
+        filled=_is_filled(table),
     )
 
 
@@ -165,6 +168,23 @@ def _end(table: bytes) -> tuple[int, bool]:
         return furthest, False
     before, samples = _samples(box_body(table, b"stsc"), chunk)
     return furthest + _size(sizes, before, samples), True
+
+
+def _is_filled(table: bytes) -> bool:
+    """Without a row in each of these tables, decoders find no sample."""
+    sizes, compact = box_body(table, b"stsz"), box_body(table, b"stz2")
+    same = any(sizes[4:8])
+    has_bytes = _number(sizes or compact, 8, 4) and (same or any((sizes or compact)[12:]))
+    chunks = any(_number(box_body(table, kind), 4, 4) for kind in (b"stco", b"co64"))
+    counts = _counts(box_body(table, b"stts"), ">II", 0), _counts(box_body(table, b"stsc"), ">III", 1)
+    return bool(has_bytes and chunks and all(map(any, counts)))
+
+
+def _counts(table: bytes, code: str, column: int) -> Iterator[int]:
+    """How many samples each row of the table is for."""
+    row = struct.Struct(code)
+    count = max(0, min(_number(table, 4, 4), (len(table) - 8) // row.size))
+    return (each[column] for each in row.iter_unpack(table[8 : 8 + count * row.size]))
 
 
 def _furthest(table: bytes) -> tuple[int, int]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from syncer.model import Facts
-from syncer.probe import clusters, matroska, mp4
+from syncer.probe import clusters, matroska, mp4, unread
 from syncer.probe.mp4 import MAX_MISSING, Layout
 from syncer.probe.result import ProbeResult
 from syncer.probe.window import Spent, Window
+
+NO_PICTURE = "its video contains no picture"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +41,30 @@ def video_layout(window: Window, kind: VideoKind) -> Layout:
         found = mp4.mp4_layout(window)
         return replace(found, facts=replace(found.facts, container=kind.container))
     facts = Facts(container=kind.container)
-    if kind.demuxer != "matroska" or window.size is None:
+    if kind.demuxer != "matroska":
         return Layout(facts)
+    found = Layout(facts) if window.size is None else _measured(window, window.size, facts)
+    return replace(found, has_picture=_has_picture(window))
+
+
+def _measured(window: Window, size: int, facts: Facts) -> Layout:
+    """Of a Matroska file. Raises `Spent`."""
     end = matroska.claimed_end(window.read)
     if end is not None:
-        facts = replace(facts, missing=min(max(0, end - window.size), MAX_MISSING))
+        facts = replace(facts, missing=min(max(0, end - size), MAX_MISSING))
     try:
-        return _recorded(window, window.size, facts)
+        return _recorded(window, size, facts)
     except Spent:
         return Layout(facts)
+
+
+def _has_picture(window: Window) -> bool | None:
+    try:
+        header = matroska.header(window.read)
+        film = header.film if header else None
+        return None if film is None else clusters.has_picture(window.read, film)
+    except Spent:
+        return None
 
 
 def _recorded(window: Window, size: int, facts: Facts) -> Layout:
@@ -76,8 +93,10 @@ def merge(found: Layout, told: ProbeResult, size: int | None) -> Facts:
         bit_rate = int(8 * size / duration_s) if size and duration_s else None
     if rotation in (90, 270):
         width, height = height, width
+    has_picture = True if told.track is None else found.pictured.get(told.track, found.has_picture)
     return replace(
         found.facts,
+        unread=found.facts.unread if has_picture is not None else unread.PICTURES,
         width=width,
         height=height,
         duration_s=duration_s,
@@ -89,7 +108,9 @@ def merge(found: Layout, told: ProbeResult, size: int | None) -> Facts:
         pixel_format=told.pixel_format,
         bit_rate=bit_rate,
         rotation=rotation,
-        flaw=told.flaw or _flaw(told, track.format if track else None),
+        flaw=told.flaw
+        or _flaw(told, track.format if track else None)
+        or (NO_PICTURE if has_picture is False else None),
     )
 
 

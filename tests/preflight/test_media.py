@@ -21,7 +21,7 @@ VIDEO = Facts("mp4", 1080, 1920, 30.0, 30.0, 30.0, "h264", "aac", missing=0)
 PHOTO = Facts("jpeg", 1080, 1920, orientation=1, missing=0)
 
 
-def verdicts(media_type: str, size: int | None, facts: Facts | None = None) -> list[str]:
+def verdicts(media_type: str, size: int, facts: Facts | None = None) -> list[str]:
     known = facts or (PHOTO if media_type.startswith("image/") else VIDEO)
     return [f"{found.rule} {found.severity}" for found in judge_media(media_type, size, known, LIMITS)]
 
@@ -55,7 +55,6 @@ def photo(**facts: object) -> list[str]:
     [
         ("video/mp4", 1, []),
         ("video/quicktime", 4 * GB, []),
-        ("video/webm", None, []),
         ("image/jpeg", 20 * MB, []),
         ("image/webp", 1, []),
         ("video/mp4", 0, ["media.empty reject"]),
@@ -69,7 +68,7 @@ def photo(**facts: object) -> list[str]:
         ("application/octet-stream", 0, ["media.empty reject", "media.format reject"]),
     ],
 )
-def test_accepted_files_have_no_finding(media_type: str, size: int | None, expected: list[str]) -> None:
+def test_accepted_files_have_no_finding(media_type: str, size: int, expected: list[str]) -> None:
     assert verdicts(media_type, size) == expected
 
 
@@ -181,9 +180,25 @@ def test_a_missing_fact_is_reported_with_the_reason(facts: dict[str, object], me
     assert finding.hint
 
 
-def test_an_unknown_size_is_no_finding() -> None:
-    """The source did not say the size; all bytes were read or will be."""
-    assert judge_media("video/mp4", None, replace(VIDEO, missing=None), LIMITS) == ()
+@pytest.mark.parametrize(
+    ("media_type", "came", "expected"),
+    [
+        ("video/mp4", 0, ["media.unread unknown"]),
+        ("video/webm", 4 * GB, ["media.unread unknown"]),
+        ("video/mp4", 4 * GB + 1, ["media.size warn", "media.unread unknown"]),
+        ("video/quicktime", 4 * GIB + 1, ["media.size reject"]),
+        ("image/jpeg", 20 * MB, ["media.unread unknown"]),
+        ("image/webp", 20 * MIB, ["media.size warn", "media.unread unknown"]),
+        ("image/jpeg", 20 * MIB + 1, ["media.size reject"]),
+        ("image/png", 5 * GB, ["media.format reject"]),
+    ],
+)
+def test_of_an_unknown_size_what_came_is_the_least(media_type: str, came: int, expected: list[str]) -> None:
+    known = replace(PHOTO if media_type.startswith("image/") else VIDEO, missing=None)
+    found = judge_media(media_type, None, known, LIMITS, at_least=came)
+    assert [f"{each.rule} {each.severity}" for each in found] == expected
+    assert all("not known: size" in each.message for each in found if each.rule == "media.unread")
+    assert all(f"at least {came} bytes" in each.message for each in found if each.rule == "media.size")
 
 
 def test_every_finding_has_a_hint() -> None:

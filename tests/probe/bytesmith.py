@@ -76,3 +76,14 @@ def vp8x(width: int, height: int, flags: int) -> bytes:
 
 def vp8(width: int, height: int) -> bytes:
     return chunk(b"VP8 ", b"\x10\0\0\x9d\x01\x2a" + struct.pack("<HH", width, height) + bytes(20))
+
+
+def vp8l(width: int, height: int) -> bytes:
+    sides = (width - 1) | (height - 1) << 14
+    return chunk(b"VP8L", b"\x2f" + struct.pack("<I", sides) + bytes(20))
+
+
+def anmf(picture: bytes, width: int, height: int, left: int = 0, top: int = 0) -> bytes:
+    """A frame of an animation. `left` and `top` are even."""
+    numbers = (left // 2, top // 2, width - 1, height - 1, 40)
+    return chunk(b"ANMF", b"".join(each.to_bytes(3, "little") for each in numbers) + b"\0" + picture)

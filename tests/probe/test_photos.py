@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from syncer.model import Facts
-from syncer.probe.jpeg import CUT, DAMAGED
+from syncer.probe.jpeg import CUT, DAMAGED, EMPTY
 from syncer.probe.prober import Prober
 from tests.media import PNG, sample
-from tests.probe.bytesmith import FTYP, chunk, exif, frame, jpeg, mpf, segment, vp8, vp8x, webp
+from tests.probe.bytesmith import (
+    FTYP,
+    anmf,
+    chunk,
+    exif,
+    frame,
+    jpeg,
+    mpf,
+    segment,
+    vp8,
+    vp8l,
+    vp8x,
+    webp,
+)
 from tests.probe.held import Held
 
 MADE = {
@@ -146,6 +160,12 @@ def test_a_listed_image_that_begins_must_have_its_end() -> None:
         (b"RIFF\x04\0\0\0WEBP", "its header is damaged"),
         (webp(chunk(b"VP8 ", b"\x10\0\0nope" + bytes(20))), "its header is damaged"),
         (webp(chunk(b"what", bytes(20))), "its header is damaged"),
+        (webp(vp8x(40, 30, 0), chunk(b"VP8 ", b"\x10\0\0nope" + bytes(20))), "its header is damaged"),
+        (webp(vp8(0, 30)), "its header is damaged"),
+        (webp(vp8(40, 30).replace(b"\x10\0\0\x9d", b"\0\0\0\x9d")), "its header is damaged"),
+        (webp(vp8(40, 30).replace(b"\x10\0\0\x9d", b"\x11\0\0\x9d")), "its header is damaged"),
+        (webp(chunk(b"VP8L", b"\x2f\0\0\0\x20" + bytes(20))), "its header is damaged"),
+        (webp(vp8x(40, 30, 0x10), chunk(b"ALPH", bytes(20))), "it contains no complete picture"),
         (b"\x89PNG\r\n\x1a\nnothing of a header", "its header is damaged"),
     ],
 )
@@ -158,9 +178,54 @@ def test_bytes_between_segments_are_skipped() -> None:
 
 
 def test_an_animated_webp_has_the_size_of_its_canvas() -> None:
-    animated = webp(vp8x(40, 30, 0x02 | 0x08), chunk(b"ANIM", bytes(6)), chunk(b"ANMF", bytes(50)))
-    facts = probed(animated)
+    frames = (anmf(vp8(40, 30), 40, 30), anmf(vp8l(20, 10), 20, 10, left=20, top=20))
+    alpha = anmf(chunk(b"ALPH", bytes(9)) + vp8(38, 30), 38, 30, left=2)
+    facts = probed(webp(vp8x(40, 30, 0x02 | 0x08), chunk(b"ANIM", bytes(6)), *frames, alpha))
     assert (facts.width, facts.height, facts.orientation, facts.missing) == (40, 30, None, 0)
+    assert facts.flaw is None
+
+
+@pytest.mark.parametrize("picture", [vp8, vp8l])
+@pytest.mark.parametrize("before", [b"", chunk(b"ICCP", bytes(8)), chunk(b"ALPH", bytes(8))])
+@pytest.mark.parametrize("canvas", [(40, 30), (41, 30), (40, 29), (4, 3), (400, 300)])
+def test_a_still_webp_has_the_size_of_its_picture_whatever_its_canvas_says(
+    picture: Callable[[int, int], bytes], before: bytes, canvas: tuple[int, int]
+) -> None:
+    """Decoders refuse another canvas, smaller or larger."""
+    photo = webp(vp8x(*canvas, 0x10), before, picture(40, 30))
+    facts = probed(photo)
+    assert (facts.width, facts.height) == (40, 30)
+    assert (facts.flaw is None) == (canvas == (40, 30))
+    assert told(photo[:-4])[1] == 4, "a cut one is called cut"
+
+
+@pytest.mark.parametrize(
+    ("outside", "flaw"),
+    [
+        (anmf(vp8(42, 30), 42, 30), "a frame of it reaches to 42 by 30 pixels, and its canvas has 40 by 30"),
+        (anmf(vp8(40, 30), 40, 30, top=2), "a frame of it reaches to 40 by 32"),
+        (anmf(vp8l(20, 10), 20, 10, left=22), "a frame of it reaches to 42 by 10"),
+        (anmf(vp8(3000, 3000), 40, 30), "a frame of it reaches to 3000 by 3000"),
+        (anmf(vp8(40, 30), 40, 31), "a frame of it reaches to 40 by 31"),
+        (anmf(b"", 40, 30), "a frame of it contains no complete picture"),
+        (anmf(chunk(b"ALPH", bytes(40)), 40, 30), "a frame of it contains no complete picture"),
+        (anmf(vp8(40, 30)[:-6], 40, 30), "a frame of it contains no complete picture"),
+        (anmf(chunk(b"VP8L", bytes(30)), 40, 30), "its header is damaged"),
+        (chunk(b"ANMF", b""), "a frame of it contains no complete picture"),
+    ],
+)
+@pytest.mark.parametrize("good", [0, 1, 20])
+def test_no_frame_of_an_animation_reaches_beyond_its_canvas(outside: bytes, flaw: str, good: int) -> None:
+    """In whichever frame."""
+    frames = [anmf(vp8(40, 30), 40, 30)] * good
+    animated = webp(vp8x(40, 30, 0x02), chunk(b"ANIM", bytes(6)), *frames, outside)
+    assert (probed(animated).flaw or "").startswith(flaw)
+    assert (probed(animated).width, probed(animated).height) == (40, 30)
+
+
+def test_a_photo_whose_scan_is_empty_contains_no_picture() -> None:
+    assert probed(jpeg(frame(40, 30), scan=b"")).flaw == EMPTY
+    assert told(jpeg(frame(40, 30), scan=b"\x01")) == (None, 0)
 
 
 def test_a_webp_without_its_exif_is_not_turned() -> None:

@@ -37,7 +37,8 @@ class Version:
 def photo(number: int, size: int) -> bytes:
     """A valid file, with different bytes from the first kilobyte to the last."""
     comment = segment(0xFE, b"%08d" % number * 8)
-    return jpeg(frame(720, 720), comment, scan=hashlib.shake_128(b"%d" % number).digest(size))
+    scan = b"\1" + hashlib.shake_128(b"%d" % number).digest(size - 1)  # no end marker is its beginning
+    return jpeg(frame(720, 720), comment, scan=scan)
 
 
 def graphic(number: int) -> bytes:

@@ -10,6 +10,8 @@ import pytest
 from syncer.destinations.keys import OWNER_MARK
 from tests.home import Home, plain
 from tests.media import mp4
+from tests.servers.nginx import StartNginx
+from tests.servers.ports import free_port
 from tests.servers.sshd import Sshd
 
 NAMES = "abcd"
@@ -67,6 +69,57 @@ def test_nothing_is_copied_to_or_deleted_from_a_destination_that_is_not_mounted(
     done = published.sync()
     assert (done["exit_code"], done["counts"].get("copied"), done["listed"]) == (0, 1, len(NAMES))
     assert published.manifest().keys() == {"b.mp4", "c.mp4", "d.mp4", "e.mp4"}
+
+
+@pytest.fixture(params=["the disk is away", "only the files are gone"])
+def emptied(request: pytest.FixtureRequest, published: Home) -> Home:
+    root = published.site.root
+    if request.param == "the disk is away":
+        root.rename(root.with_name(f"{root.name}-away"))
+    else:
+        for path in (root / "clips").iterdir():
+            path.unlink()
+    return published
+
+
+def test_check_takes_what_does_not_answer_out_of_the_manifest_and_status_names_it(emptied: Home) -> None:
+    ran = emptied.syncer("check", "--json")
+    assert (ran.code, ran.json["error"]["code"]) == (1, "destination.emptied")
+    assert [each["accepted"] for each in ran.json["results"]] == [False] * len(NAMES)
+    assert (emptied.manifest(), emptied.syncer("urls").out) == ({}, "")
+    assert "4 assets" in emptied.syncer("status", "--quiet").out
+    assert {each["code"] for each in emptied.troubles().values()} == {"origin.status"}
+    told = emptied.syncer("check")
+    assert told.code == 1
+    assert "0 would be accepted · 4 rejected · 0 unknown" in told.out
+    assert told.err.startswith("syncer: the ")
+
+
+def test_what_check_took_out_is_listed_again_once_its_disk_is_back(published: Home, aside: Path) -> None:
+    listed = published.manifest().keys()
+    assert (published.syncer("check").code, published.manifest()) == (1, {})
+    mount(published, aside)
+    assert (published.syncer("check").code, published.manifest().keys()) == (0, listed)
+    assert published.sync()["counts"] == {"kept": len(NAMES)}
+    assert published.syncer("status", "--quiet").out == ""
+
+
+def test_check_that_reaches_no_url_of_an_emptied_destination_changes_nothing(emptied: Home) -> None:
+    listed = emptied.manifest()
+    emptied.config["origin"]["connect_to"] = f"127.0.0.1:{free_port()}"
+    assert emptied.syncer("check").code == 1
+    assert emptied.manifest() == listed
+
+
+def test_what_another_server_still_answers_stays_listed(emptied: Home, nginx: StartNginx) -> None:
+    """Such as a cache."""
+    cache = emptied.site.root.with_name(f"{emptied.site.root.name}-cache")
+    (cache / "clips").mkdir(parents=True)
+    for number, name in enumerate(NAMES[:2]):
+        (cache / f"clips/{name}.mp4").write_bytes(mp4(seed=number))
+    emptied.config["origin"]["connect_to"] = nginx(cache).connect_to
+    assert emptied.syncer("check").code == 1
+    assert emptied.manifest().keys() == {"a.mp4", "b.mp4"}
 
 
 def test_doctor_says_that_the_mark_is_gone(published: Home) -> None:
