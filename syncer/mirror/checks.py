@@ -18,12 +18,14 @@ from syncer.connect.web.client import WebSettings
 from syncer.errors import Exit, OwnershipError
 from syncer.mirror import layout, proofs, run, scanning, tenure
 from syncer.mirror.prover import Prover
-from syncer.model import Finding, acceptance, is_cut, still_cut
+from syncer.model import Delete, Failed, Finding, acceptance, is_cut, still_cut
 from syncer.origin.check import Checked, Checker, Target, in_order
 from syncer.preflight import load_limits
-from syncer.protocols import Entries, Pace
+from syncer.protocols import Addresses, Catalogue, Entries, Pace
 from syncer.runners import Serial, Threads
 from syncer.sync import transitions
+from syncer.sync.deletes import recalled_looks
+from syncer.sync.taken import UNPROVEN
 from syncer.urls import weburl
 
 PROFILE = "tiktok"
@@ -119,7 +121,7 @@ def of_published(config: Config, crew: Serial | Threads) -> Iterator[Checks]:
     ours = layout.addresses(config, frozenset())
     with closing(open_catalogue(config.catalogue)) as catalogue, tenure.mine(config, catalogue):
         if layout.copies_any(config.sources):  # a destination of another catalogue is not ours to list
-            tenure.owner(config, catalogue, crew.pace).look()
+            _look_for_recalled(config, catalogue, crew, ours)
         prover = Prover(config, crew.pace)
         prover.look()
         proofs.keep_seen(catalogue, prover.seen, scanning.clock())
@@ -130,6 +132,19 @@ def of_published(config: Config, crew: Serial | Threads) -> Iterator[Checks]:
             yield Checks(prover.of(kept, repeat=True), crew.pace, prover=prover)
         if not crew.pace.stopped():
             run.write_manifests(config, ours, catalogue)
+
+
+def _look_for_recalled(config: Config, catalogue: Catalogue, crew: Serial | Threads, ours: Addresses) -> None:
+    """A file that was unpublished and deleted may be back, from a backup: then it is `undeleted` again."""
+    owner, stays = tenure.owner(config, catalogue, crew.pace), layout.spared(config, catalogue)
+    owner.look()
+    if owner.unread:
+        return
+    looks = recalled_looks(catalogue, lambda path: not stays(path))
+    with process.stopping(crew.stop):
+        for action, outcome in crew.map(run.deleter(config, ours, owner.grip), looks):
+            if isinstance(action, Delete) and isinstance(outcome, Failed) and outcome.code == UNPROVEN:
+                catalogue.look_again(action.path)
 
 
 def _sample(targets: Iterable[Target]) -> frozenset[str]:

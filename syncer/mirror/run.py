@@ -135,6 +135,8 @@ def _claim(config: Config, scan: Scan, pace: Pace, owner: Owner | None, *, take_
     if owner:
         owner.look(take_over=take_over)
         scan.remarks.extend(owner.remarks())
+        scan.anew = scan.anew or owner.anew
+        scan.last = None if owner.unread else scan.last
         _sweep(config, pace)
     _recover(config, scan.catalogue, pace, scan.terms.now)
 
