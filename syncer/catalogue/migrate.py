@@ -136,6 +136,20 @@ UPDATE wrote SET
     key = ifnull((SELECT key FROM entry WHERE entry.path = wrote.path), path);
 """
 
+_SUPERSEDED = """
+CREATE TABLE superseded (
+    path   TEXT NOT NULL,
+    sha256 TEXT NOT NULL,                      -- of all bytes
+    source TEXT NOT NULL,
+    key    TEXT NOT NULL,
+    since  TEXT NOT NULL,
+    seal   INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (path, sha256)
+) STRICT, WITHOUT ROWID;
+-- The mark of the run before the last one shows an older state of the destination.
+UPDATE tenure SET before = substr(before, instr(before || ' ', ' '));
+"""
+
 MIGRATIONS: tuple[str, ...] = (
     _PUSHES,
     _WARNINGS,
@@ -149,6 +163,7 @@ MIGRATIONS: tuple[str, ...] = (
     _UNDELETED,
     _RECALLED,
     _LEFT_BY,
+    _SUPERSEDED,
 )
 """The first one leads from version 1 to version 2. Never edit one after its release."""
 TODAY = 1 + len(MIGRATIONS)

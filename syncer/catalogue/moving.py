@@ -127,14 +127,16 @@ _HAND_OVER = amended(
 
 
 LATER = f"unpublished IN ({Left.UNPROVEN:d}, {Left.PROVEN:d}, {Left.ABSENT:d})"
-_RECALL = (
+_RECALL, _RECALL_OLD = (
     "INSERT OR IGNORE INTO retired (path, source, key, since, sha256, unpublished, seal)"  # noqa: S608 - no value stands in it
     f" SELECT path, source, key, since, sha256, {Left.UNPROVEN:d},"
-    f" seal(path, source, key, since, sha256, {Left.UNPROVEN:d}) FROM recalled"
-    f" WHERE NOT {unsealed('recalled')} AND path NOT IN (SELECT path FROM entry WHERE path IS NOT NULL)"
+    f" seal(path, source, key, since, sha256, {Left.UNPROVEN:d}) FROM {table}"
+    f" WHERE ifnull(path = ?1, TRUE) AND NOT {unsealed(table)}"
+    " AND path NOT IN (SELECT path FROM entry WHERE path IS NOT NULL)"
     " ORDER BY since DESC"
+    for table in ("recalled", "superseded")
 )
-"""Look for each unpublished file again, unless an asset has its path."""
+"""Look for each unpublished file (at a path) again, unless an asset has its path."""
 
 _LEFT_BYTES = (
     "(SELECT ifnull(max(wrote.sha256) FILTER (WHERE wrote.sha256 = retired.sha256), max(wrote.sha256))"
@@ -144,7 +146,7 @@ _LEFT_BYTES = (
 _LEFT_HERE, _LEFT_ANY = (_LEFT_BYTES.format(place=place) for place in ("?1", "ifnull(?1, wrote.place)"))
 _CAME_ALONG = (
     f"({_LEFT_ANY} IS NOT NULL OR EXISTS (SELECT 1 FROM recalled"  # noqa: S608 - no value stands in it
-    " WHERE recalled.place = ifnull(?1, recalled.place) AND recalled.path = retired.path"
+    " WHERE place = ifnull(?1, place) AND place <> '' AND recalled.path = retired.path"
     " AND recalled.sha256 = retired.sha256))"
 )
 """Condition: syncer left, or had left, a file at the destination from which our mark was copied."""
@@ -152,7 +154,14 @@ _CAME_ALONG = (
 RECALLED = (
     "INSERT OR REPLACE INTO recalled (place, path, source, key, since, sha256, head_sha256, seal)"
     " SELECT place, ?1, ?2, ?3, ?4, ?5, ?6, seal(place, ?1, ?2, ?3, ?4, ?5, ?6)"
-    " FROM (SELECT destination AS place FROM belongs)"
+    " FROM (SELECT iif(?7, '', destination) AS place FROM belongs)"
+)
+"""`?7` says whether syncer found the file there: then it shows nothing about other destinations."""
+
+SUPERSEDE = (
+    "INSERT OR REPLACE INTO superseded (path, sha256, source, key, since, seal)"  # noqa: S608 - no value stands in it
+    " SELECT path, sha256, source, key, since, seal(path, sha256, source, key, since) FROM recalled"
+    f" WHERE path = ? AND sha256 IS NOT ? AND place <> '' AND NOT {unsealed('recalled')}"
 )
 
 _PLACES = (("wrote", "place"), ("recalled", "place"), ("tenure", "place"), ("belongs", "destination"))
@@ -196,16 +205,20 @@ def hand_over(db: sqlite3.Connection, place: str | None) -> None:
     once their bytes were compared.
     """
     db.execute(_HAND_OVER, (place,))
-    db.execute(_RECALL)
+    look_again(db)
     unproven = f"unpublished = {Left.UNPROVEN:d} AND {_CAME_ALONG}"
     known = {"sha256": f"ifnull({_LEFT_ANY}, sha256)", "unpublished": f"{Left.PROVEN:d}"}
     db.execute(amended("retired", unproven, **known), (place,))
     name_earlier(db, place)
 
 
-def look_again(db: sqlite3.Connection) -> None:
-    """Look for every unpublished file once more, wherever it was deleted: another disk may still have it."""
-    db.execute(_RECALL)
+def look_again(db: sqlite3.Connection, path: str | None = None) -> None:
+    """Look for every unpublished file (at `path`) once more, wherever it was deleted: another disk may still
+    have it.
+    """
+    db.execute(_RECALL, (path,))
+    if path is not None:
+        db.execute(_RECALL_OLD, (path,))
 
 
 def recall(db: sqlite3.Connection, place: str) -> None:

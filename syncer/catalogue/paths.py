@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -54,22 +55,41 @@ class PathTables(ListingTable):
             retired = f"path = ? AND unpublished IN ({Left.ASIDE:d}, {Left.ABSENT:d}, {Left.EARLIER:d})"
             self._db.execute(amended("retired", retired, unpublished=f"{Left.HERE:d}"), (path,))
             if row and row[-2] and not row[-1]:
-                self._db.execute(RECALLED, (*row[:-1], None))
+                self._db.execute(RECALLED, (*row[:-1], None, False))
 
     def expect(self, path: str) -> None:
         here = f"path = ? AND unpublished = {Left.HERE:d}"
         self._run(amended("retired", here, unpublished=f"{Left.ABSENT:d}"), path)
         self._run(f"DELETE FROM retired WHERE path = ? AND unpublished <> {Left.ABSENT:d}", path)  # noqa: S608 - no value stands in it
 
-    def look_again(self) -> None:
+    def look_again(self, path: str | None = None) -> None:
         with self._transaction():
-            look_again(self._db)
+            look_again(self._db, path)
 
     def recalled(self) -> Iterator[Recalled]:
         rows = self._run(f"{selected('recalled')} ORDER BY since DESC, path")
         with parsing():
             for _, path, source, key, since, sha256, head in self._opened(rows):
                 yield Recalled(source, key, path, datetime.fromisoformat(since), sha256, head)
+
+    def once_unpublished(self) -> Iterator[Recalled]:
+        used = "SELECT path FROM entry WHERE path IS NOT NULL UNION SELECT path FROM retired"
+        found: dict[str, Recalled] = {}
+        for table, is_ours in (("recalled", "place <> ''"), ("superseded", "TRUE")):
+            unused = f"{is_ours} AND path NOT IN ({used})"
+            for row in self._opened(self._run(f"{selected(table)} WHERE {unused} ORDER BY since DESC")):
+                said = dict(zip(SEALED[table], row, strict=True))
+                since = datetime.fromisoformat(said["since"])
+                told = Recalled(said["source"], said["key"], said["path"], since, said["sha256"], None)
+                found.setdefault(told.path, told)
+        return iter(found.values())
+
+    def versions(self, path: str) -> frozenset[str]:
+        found: set[str | None] = set()
+        for table in ("recalled", "superseded", "wrote"):
+            rows = self._opened(self._run(f"{selected(table)} WHERE path = ?", path))
+            found.update(row[SEALED[table].index("sha256")] for row in rows)
+        return frozenset(filter(None, found))
 
     def forget_retired(self, path: str) -> None:
         self._run("DELETE FROM retired WHERE path = ?", path)
@@ -101,12 +121,15 @@ class PathTables(ListingTable):
 
     def withdraw(self, entry: Entry, now: datetime) -> None:
         name = (entry.source, entry.key)
+        if entry.sha256 is None:  # its newest version was rejected
+            rows = self._opened(self._run(f"{selected('wrote')} WHERE {WROTE}", entry.path))
+            entry = replace(entry, sha256=rows[0][2] if rows else None)
         with self._lasting(), self._transaction():
             if not (entry.in_place or entry.found):
                 row = (entry.path, *name, from_time(now), entry.sha256, Left.HERE.value)
                 self._db.execute(RETIRE, sealed(*row))
             if entry.sha256 and not entry.in_place:
-                hashes = (entry.sha256, entry.head_sha256)
+                hashes = (entry.sha256, entry.head_sha256, entry.found)
                 self._db.execute(RECALLED, (entry.path, *name, from_time(now), *hashes))
             withdraw(self._db, sealed(*name, entry.version or "", from_time(now)))
 
@@ -122,7 +145,7 @@ class PathTables(ListingTable):
         with self._transaction():
             self._db.execute(UNWITHDRAW, (source, key))
             its = "source = ? AND key = ?"
-            for table, condition in (("recalled", "TRUE"), ("retired", LATER)):
+            for table, condition in (("recalled", "TRUE"), ("superseded", "TRUE"), ("retired", LATER)):
                 forget = f"DELETE FROM {table} WHERE {its} AND {condition}"  # noqa: S608 - no value stands in it
                 self._db.execute(forget, (source, key))
             here = f"{its} AND unpublished = {Left.HERE:d}"

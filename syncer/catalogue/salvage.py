@@ -28,6 +28,7 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "entry": ("source", "key"),
     "retired": ("path",),
     "recalled": ("place", "path"),
+    "superseded": ("path", "sha256"),
     "wrote": ("place", "path"),
     "withdrawn": ("source", "key"),
     "proof": ("path",),
@@ -114,12 +115,12 @@ def renew(db: sqlite3.Connection, old: Wreck) -> None:
     """Bring a copy, which is older, up to date: rows of the damaged catalogue replace its rows, and a whole
     table replaces its table.
     """
-    for table in ("entry", "retired", "recalled", "wrote", "withdrawn"):
+    for table in ("entry", "retired", "recalled", "superseded", "wrote", "withdrawn"):
         if old.is_whole(table):
             db.execute(f"DELETE FROM {table}")
     for entry in old.entries():
         take_entry(db, entry, old.place)
-    for table in ("retired", "recalled", "wrote", "proof"):
+    for table in ("retired", "recalled", "superseded", "wrote", "proof"):
         _add(db, table, old, "REPLACE")
     for row in old.rows("withdrawn"):
         withdraw(db, row)
@@ -157,7 +158,7 @@ def fill(db: sqlite3.Connection, old: Wreck, place: str) -> None:
     for entry in old.entries():
         if entry.path:
             _fill(db, entry, old.place, is_here=old.place == place)
-    for table in ("retired", "recalled", "wrote", "proof", "tenure"):
+    for table in ("retired", "recalled", "superseded", "wrote", "proof", "tenure"):
         if table != "retired" or old.place == place:
             _add(db, table, old, "INSERT OR IGNORE")
     for table in ("retired", "recalled"):

@@ -61,7 +61,8 @@ CREATE TABLE retired (
 -- Files that a user unpublished, by the destination of that time, until a file is published at the path again.
 -- Another disk or destination may still have one: after each change they become `retired` again.
 CREATE TABLE recalled (
-    place  TEXT NOT NULL,                      -- of the destination, in words: kind, host, root; no secrets
+    place  TEXT NOT NULL,                      -- of the destination, in words: kind, host, root; no secrets;
+                                               -- empty for a file that syncer found there and did not write
     path   TEXT NOT NULL,
     source TEXT NOT NULL,
     key    TEXT NOT NULL,
@@ -70,6 +71,17 @@ CREATE TABLE recalled (
     head_sha256 TEXT,                          -- of the first 64 KiB; NULL is unknown
     seal   INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (place, path)
+) STRICT, WITHOUT ROWID;
+
+-- Files that a user unpublished, after other bytes were published at their paths. A backup may bring one back.
+CREATE TABLE superseded (
+    path   TEXT NOT NULL,
+    sha256 TEXT NOT NULL,                      -- of all bytes
+    source TEXT NOT NULL,
+    key    TEXT NOT NULL,
+    since  TEXT NOT NULL,
+    seal   INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (path, sha256)
 ) STRICT, WITHOUT ROWID;
 
 -- Paths that syncer wrote at earlier destinations. If the config returns to one, a file there is ours again

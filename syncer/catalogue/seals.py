@@ -14,6 +14,7 @@ SEALED: Mapping[str, tuple[str, ...]] = {
     "entry": COLUMNS,
     "retired": ("path", "source", "key", "since", "sha256", "unpublished"),
     "recalled": ("place", "path", "source", "key", "since", "sha256", "head_sha256"),
+    "superseded": ("path", "sha256", "source", "key", "since"),
     "wrote": ("place", "path", "sha256", "source", "key", "since"),
     "withdrawn": ("source", "key", "version", "since"),
     "belongs": ("origin", "destination"),

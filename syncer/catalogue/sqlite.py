@@ -16,6 +16,7 @@ from syncer.catalogue.moving import (
     IN_USE,
     REMOVE,
     REPLACED,
+    SUPERSEDE,
     UNCONFIRMED,
     UNWITHDRAW,
     Left,
@@ -88,6 +89,9 @@ class SqliteCatalogue(PathTables):
                         self._db.execute(REPLACED, (entry.source, entry.key, entry.path, entry.sha256))
                     self._db.execute(_PUT, sealed(*from_entry(entry)))
                     if entry.path:
+                        self._db.execute(SUPERSEDE, (entry.path, entry.sha256))
+                        published = (entry.path, entry.sha256)
+                        self._db.execute("DELETE FROM superseded WHERE path = ? AND sha256 = ?", published)
                         for table in ("retired", "recalled"):
                             self._db.execute(f"DELETE FROM {table} WHERE path = ?", (entry.path,))
                         self._db.execute(UNWITHDRAW, (entry.source, entry.key))

@@ -62,7 +62,9 @@ def restore(copy: Path | None, as_json: bool, config_file: Path) -> int:  # noqa
     _show_kept(recovered)
     click.echo(
         "run `syncer sync`: it compares each file at the destination, checks every URL again, and copies what"
-        " changed since that copy"
+        " changed since that copy. Look at what it copies: files that you unpublished or deleted after that"
+        " copy become public again if their sources still have them; run `syncer unpublish` for each of them"
+        " that must not be public"
     )
     return Exit.OK
 

@@ -147,7 +147,8 @@ def _destination(patient: Patient, probe: ProbeFile) -> Iterator[Examination]:
     if patient.sources and all(map(is_in_place, patient.sources.values())):
         yield Examination("catalogue", known)
         return
-    yield Examination("destination", probe.reach, _secrets_of(patient, "origin.destination"))
+    reach = partial(probe.reach, partial(machine.may_write, patient.catalogue, patient.place))
+    yield Examination("destination", reach, _secrets_of(patient, "origin.destination"))
     yield Examination("catalogue", known)
     yield from _whose(patient)
     yield from _probe(probe)

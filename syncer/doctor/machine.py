@@ -16,7 +16,7 @@ from syncer.catalogue import open_catalogue
 from syncer.destinations import Store, open_destination
 from syncer.doctor.diagnosis import ExaminationResult, not_ok, ok, warn
 from syncer.errors import CatalogueError
-from syncer.protocols import Catalogue, Pace
+from syncer.protocols import Catalogue, Destination, Pace
 from syncer.protocols.tenure import Tenure
 from syncer.settings.spelling import counted
 from syncer.sync.marks import FOREIGN, OwnerStatus, at, judge_mark, owner_error
@@ -115,9 +115,7 @@ def examine_owner(url: str, destination: Store, place: str, pace: Pace) -> Exami
     """Whether the destination belongs to the catalogue at `url`. Nothing is written."""
     with closing(open_destination(destination, pace)) as opened:
         content = opened.mark()
-    known: list[Tenure] = []
-    with suppress(_Missing), closing(_read(url)) as found:
-        known = found.tenures()
+    known = _tenures(url)
     standing, mark = judge_mark(content, known, place)
     if content is None and at(place, known):
         return not_ok(
@@ -132,6 +130,21 @@ def examine_owner(url: str, destination: Store, place: str, pace: Pace) -> Exami
     return ok(
         f"this catalogue publishes at the destination since {mark.since}, last from the host {mark.host}"
     )
+
+
+def may_write(url: str, place: str, opened: Destination) -> bool:
+    """Whether the destination's disk is certainly there, as far as its mark shows."""
+    try:
+        was_ours = at(place, _tenures(url)) is not None
+    except CatalogueError:
+        was_ours = True
+    return not was_ours or opened.mark() is not None
+
+
+def _tenures(url: str) -> list[Tenure]:
+    with suppress(_Missing), closing(_read(url)) as found:
+        return found.tenures()
+    return []
 
 
 class _Missing(Exception):  # noqa: N818 - reads as what happened

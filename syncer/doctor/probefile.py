@@ -6,7 +6,7 @@ import hashlib
 import logging
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from http import HTTPStatus
 
@@ -50,9 +50,12 @@ class ProbeFile:
         self._body = probe_video(f"{self.path}{SAYS}")
         self.is_there = False
 
-    def reach(self) -> ExaminationResult:
+    def reach(self, may_write: Callable[[Destination], bool] = lambda _: True) -> ExaminationResult:
+        """`may_write`: whether `check` may make the root if it is missing."""
         begun = time.perf_counter()
         with closing(self._opened()) as destination:
+            if not may_write(destination):
+                return ok("reached; nothing was written there, as its owner mark is missing")
             destination.check()
         return ok(f"reached, with access, in {_since(begun)}")
 

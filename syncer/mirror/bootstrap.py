@@ -51,6 +51,8 @@ def bootstrapped(  # noqa: PLR0913 - the options of the command
             if layout.copies_any(config.sources):
                 owner = tenure.owner(config, catalogue, pace)
                 owner.look(take_over=take_over)
+                for each in owner.remarks():
+                    say(BootstrapNote("!", f"{each.message}; {each.hint}"))
         files = _place_and_look(config, signatures, wait, catalogue, owner, pace, say)
     steps = () if trial else tuple(signatures[0].steps())
     return Bootstrapped(tuple(files), (), steps, hidden, trial)

@@ -18,13 +18,16 @@ from syncer.connect.web.client import WebSettings
 from syncer.errors import DestinationError, Exit, OwnershipError
 from syncer.mirror import layout, parts, proofs, run, scanning, tenure
 from syncer.mirror.prover import Prover
-from syncer.model import Finding, State, acceptance, is_cut, still_cut
+from syncer.model import Delete, Failed, Finding, State, acceptance, is_cut, still_cut
 from syncer.origin.check import Checked, Checker, Target, in_order
 from syncer.preflight import load_limits
 from syncer.protocols import Addresses, Catalogue, Entries, Pace
 from syncer.runners import Serial, Threads
 from syncer.sync import transitions
+from syncer.sync.deletes import recalled_looks
+from syncer.sync.grip import Grip
 from syncer.sync.sample import EMPTIED
+from syncer.sync.taken import UNPROVEN
 from syncer.urls import safe_names, weburl
 
 PROFILE = "tiktok"
@@ -127,7 +130,7 @@ def of_published(config: Config, crew: Serial | Threads) -> Iterator[Checks]:
     """
     ours = layout.addresses(config, frozenset())
     with closing(open_catalogue(config.catalogue)) as catalogue, tenure.mine(config, catalogue):
-        emptied = _emptied(config, catalogue, crew.pace)
+        emptied = _look_there(config, catalogue, crew, ours) if layout.copies_any(config.sources) else None
         prover = Prover(config, crew.pace)
         prover.look()
         proofs.keep_seen(catalogue, prover.seen, scanning.clock())
@@ -143,18 +146,34 @@ def of_published(config: Config, crew: Serial | Threads) -> Iterator[Checks]:
             raise emptied
 
 
-def _emptied(config: Config, catalogue: Catalogue, pace: Pace) -> DestinationError | None:
-    """Why the destination seems to be empty. Raises `DestinationError` if another catalogue owns it: then it
-    is not ours to list.
+def _look_there(
+    config: Config, catalogue: Catalogue, crew: Serial | Threads, ours: Addresses
+) -> DestinationError | None:
+    """Look for unpublished files that a backup brought back. Returns why the destination seems to be empty.
+    Raises `DestinationError` if another catalogue owns it: then it is not ours to list.
     """
-    if layout.copies_any(config.sources):
-        try:
-            tenure.owner(config, catalogue, pace).look()
-        except DestinationError as error:
-            if error.code != EMPTIED:
-                raise
-            return error
+    owner = tenure.owner(config, catalogue, crew.pace)
+    try:
+        owner.look()
+    except DestinationError as error:
+        if error.code != EMPTIED:
+            raise
+        return error
+    if not owner.unread:
+        _look_for_recalled(config, catalogue, crew, ours, owner.grip)
     return None
+
+
+def _look_for_recalled(
+    config: Config, catalogue: Catalogue, crew: Serial | Threads, ours: Addresses, grip: Grip
+) -> None:
+    """A file that was unpublished and deleted, and is there again, is `undeleted` again."""
+    stays = layout.spared(config, catalogue)
+    looks = recalled_looks(catalogue, lambda path: not stays(path))
+    with process.stopping(crew.stop):
+        for action, outcome in crew.map(run.deleter(config, ours, grip), looks):
+            if isinstance(action, Delete) and isinstance(outcome, Failed) and outcome.code == UNPROVEN:
+                catalogue.look_again(action.path)
 
 
 def _sample(targets: Iterable[Target]) -> frozenset[str]:

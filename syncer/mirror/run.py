@@ -29,7 +29,7 @@ from syncer.sync.orders import Orders
 from syncer.sync.owner import Owner
 from syncer.sync.reading_back import read_back
 from syncer.sync.rules import Rules
-from syncer.sync.sample import UNREAD, unmarked, unread
+from syncer.sync.sample import UNREAD
 from syncer.sync.scan import Scan
 from syncer.sync.worker import Worker
 from syncer.urls.canonical import canonical
@@ -125,10 +125,9 @@ def _claim(config: Config, scan: Scan, pace: Pace, owner: Owner | None, *, take_
     """`owner` is `None` for a run that only reads: another catalogue may publish at the same destination."""
     if owner:
         owner.look(take_over=take_over)
-        if owner.unmarked:
-            scan.remarks.append(unmarked(owner.place))
-        if owner.unread:
-            scan.remarks.append(unread(owner.unread))
+        scan.remarks.extend(owner.remarks())
+        scan.anew = scan.anew or owner.anew
+        scan.last = None if owner.unread else scan.last
         _sweep(config, pace)
     _recover(config, scan.catalogue, pace, scan.terms.now)
 

@@ -72,6 +72,8 @@ def scanned(
             partial=partial,
             clock=clock,
             limit=MostDeletes(config.max_delete.share, config.max_delete.at_least),
+            anew=before is not None,
+            last=last.started_at if (last := catalogue.last_run()) else None,
             moved=known is not None and known[1] != place,
             remarks=[*_moved(before, place, catalogue)] if before else [],
             stopped=pace.stopped,

@@ -6,6 +6,7 @@ keeps an `Entry`. Times are aware `datetime`s in UTC, sizes are bytes.
 
 from syncer.model.actions import (
     EARLIER,
+    RECALLED,
     UNPUBLISHED,
     Action,
     Copy,
@@ -46,6 +47,7 @@ __all__ = [
     "MOST_NAMES",
     "MOST_OBJECTS",
     "PART",
+    "RECALLED",
     "UNPUBLISHED",
     "Abandoned",
     "Action",

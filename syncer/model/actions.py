@@ -75,6 +75,8 @@ UNPUBLISHED = "unpublished"
 """The reason of a delete that a user ordered."""
 EARLIER = "left here before the destination changed"
 """The reason of a delete of an `Undeleted.earlier` file."""
+RECALLED = "unpublished, and deleted since"
+"""The reason of a look for such a file: a backup may have brought it back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,8 @@ class Delete:
     """For a file that was left here earlier: the sha256 that it must have; another file stays."""
     look: bool = False
     """Only look whether this file is there, as it may be somebody else's, and delete nothing."""
+    also: frozenset[str] = frozenset()
+    """Other sha256s that syncer left there. A file with one of them is not deleted, but named."""
 
     @property
     def by_hand(self) -> bool:

@@ -128,6 +128,16 @@ class Paths(Protocol):
         its path again.
         """
 
+    def once_unpublished(self) -> Iterator[Recalled]:
+        """The latest file of syncer's own that a user unpublished at each path that no entry has and that is
+        not retired.
+        """
+
+    def versions(self, path: str) -> frozenset[str]:
+        """The sha256 of each file that syncer is known to have published at this path and to publish no more:
+        a user unpublished it, or a newer version replaced it.
+        """
+
     def expect(self, path: str) -> None:
         """An unpublished file was not there. If syncer had left it there, it stays one of `orders`."""
 

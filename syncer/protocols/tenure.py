@@ -25,11 +25,17 @@ class Tenure:
     turn: str | None = None
     """Random name of the last run that wrote there; `None` matches every turn of the mark."""
     before: str | None = None
-    """The run before it, whose mark is still there if the last run was killed before it wrote its own."""
+    """The mark that is still there if the last run died before it wrote its own. As soon as that is written,
+    the mark of an earlier run shows an older state of the destination, and is forgotten here.
+    """
     written: tuple[str, ...] = ()
     """Runs of this catalogue that wrote there, newest first. If the mark is of an earlier one, it is an older
     state of the destination, in which no other catalogue has written since.
     """
+
+    def knows(self, turn: str | None) -> bool:
+        """Whether the destination, with the mark of this turn, is as the last run left it."""
+        return self.turn in (None, turn) or (turn == self.before and turn in self.written)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +99,9 @@ class Tenures(Protocol):
         its bytes.
         """
 
-    def look_again(self) -> None:
+    def look_again(self, path: str | None = None) -> None:
         """Another disk may be at the destination: every file that a user unpublished is looked for once more,
-        unless an asset has its path. `disown` and `hand_over` do this, too.
+        unless an asset has its path. `disown` and `hand_over` do this, too. With `path`, only the file there.
         """
 
     def hand_over(self, place: str | None) -> None:

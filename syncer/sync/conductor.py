@@ -31,7 +31,7 @@ from syncer.model import (
 from syncer.process import Overdue
 from syncer.protocols import Job, Runner, Stopped
 from syncer.sync import departures, transitions
-from syncer.sync.deletes import doubted_orders
+from syncer.sync.deletes import doubted_orders, recalled_looks
 from syncer.sync.ledger import Ledger, Told
 from syncer.sync.orders import Orders
 from syncer.sync.sample import EMPTIED
@@ -183,6 +183,7 @@ class Conductor:
         self._guard(self._doom)
         self._publish()
         self._do(self._ready(doubted_orders(self._scan)))
+        self._do(recalled_looks(self._catalogue, self._scan.looks_back))
         self._do(self._deletes())
         if not self._scan.partial:
             for entry in departures.unconfigured(self._scan):

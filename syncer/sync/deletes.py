@@ -10,11 +10,22 @@ syncer left at this destination before the config named another one (`Undeleted.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-from syncer.model import UNPUBLISHED, Delete, Deleted, Failed, Finding, Outcome, Severity, Undeleted
+from syncer.model import (
+    RECALLED,
+    UNPUBLISHED,
+    Delete,
+    Deleted,
+    Failed,
+    Finding,
+    Outcome,
+    Severity,
+    Undeleted,
+)
 from syncer.origin.removed import PUBLIC
+from syncer.protocols.catalogue import Paths
 from syncer.sync import transitions
 from syncer.sync.scan import Scan
 from syncer.sync.streaks import Streaks
@@ -31,7 +42,8 @@ def ordered(scan: Scan, *, led: bool) -> Iterator[Delete]:
     """
     for left in pending(scan):
         if left.sha256 and not (left.earlier or left.unproven) and (led or not left.doubted):
-            yield Delete(left.source, left.key, left.path, UNPUBLISHED, only=left.sha256)
+            also = scan.catalogue.versions(left.path)
+            yield Delete(left.source, left.key, left.path, UNPUBLISHED, only=left.sha256, also=also)
 
 
 def doubted_orders(scan: Scan) -> Iterator[Delete]:
@@ -40,7 +52,18 @@ def doubted_orders(scan: Scan) -> Iterator[Delete]:
     """
     for left in scan.catalogue.orders():
         if left.sha256 and (left.unproven or left.absent) and not scan.spared(left.path):
-            yield Delete(left.source, left.key, left.path, UNPUBLISHED, only=left.sha256, look=True)
+            also = scan.catalogue.versions(left.path)
+            yield Delete(left.source, left.key, left.path, UNPUBLISHED, left.sha256, look=True, also=also)
+
+
+def recalled_looks(catalogue: Paths, wanted: Callable[[str], bool]) -> Iterator[Delete]:
+    """Looks for unpublished files that were deleted: somebody may have put them back from a backup. `wanted`
+    says whether to look at a path.
+    """
+    for each in catalogue.once_unpublished():
+        if wanted(each.path):
+            also = catalogue.versions(each.path)
+            yield Delete(each.source, each.key, each.path, RECALLED, each.sha256, look=True, also=also)
 
 
 def pending(scan: Scan) -> Iterator[Undeleted]:
@@ -58,6 +81,11 @@ class Deletes:
 
     def write(self, action: Delete, outcome: Outcome) -> bool:
         """Returns whether to report it: not if there was nothing to delete."""
+        if action.reason == RECALLED:
+            if isinstance(outcome, Failed) and outcome.code == UNPROVEN:
+                self.scan.catalogue.look_again(action.path)
+                self._failed[action.path] = outcome
+            return False
         if isinstance(outcome, Deleted) and not outcome.was_there:
             self.scan.catalogue.expect(action.path)
         elif isinstance(outcome, Deleted):

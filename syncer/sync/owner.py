@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import secrets
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -19,12 +19,21 @@ from functools import partial
 from syncer.connect.retry import Policy, retry
 from syncer.errors import DestinationError
 from syncer.manifest import timestamp
-from syncer.model import Entry, Stored
+from syncer.model import Entry, Finding, State, Stored
 from syncer.protocols import Pace, Stopped
 from syncer.protocols.tenure import Mark, Marked, Named, Tenure, Tenures
 from syncer.sync.grip import ROOTLESS, Grip
-from syncer.sync.marks import FOREIGN, OwnerStatus, at, judge_mark, owner_error, turn_of
-from syncer.sync.sample import EMPTIED, begins_alike, beside_mark, emptied, vanished, without_mark
+from syncer.sync.marks import FOREIGN, OwnerStatus, at, is_listed, judge_mark, older, owner_error, turn_of
+from syncer.sync.sample import (
+    EMPTIED,
+    begins_alike,
+    beside_mark,
+    emptied,
+    unmarked,
+    unread,
+    vanished,
+    without_mark,
+)
 
 ONCE = Policy(attempts=1)
 REMEMBERED = 1000
@@ -46,10 +55,14 @@ class Owner:
     """The entries that the catalogue has as published there."""
     listed: Callable[[], Named] = frozenset
     """What the newest manifest lists."""
+    anew: bool = False
+    """Whether `look` found another state of the destination than the last run left there."""
     unmarked: bool = False
     """Whether `look` found that our mark is gone and let the run go on: `hold` writes a new one."""
     unread: DestinationError | None = None
     """Why `look` could not read the mark at a destination that was ours before."""
+    unlisted: list[str] = field(default_factory=list)
+    """Published files that the newest manifest lacks, if it may be of a later state of the catalogue."""
     grip: Grip = field(init=False)
 
     def __post_init__(self) -> None:
@@ -78,14 +91,18 @@ class Owner:
                 self.unread = error
                 return
             standing, mark = self._judge(content)
+            self.anew = left is not None and not left.knows(turn_of(content))
             if standing in FOREIGN:
                 if not take_over:
                     raise self._refusal(standing, mark)
-                # In an older state of the destination, no other state of this catalogue deleted anything.
-                is_earlier = left is not None and turn_of(content) in left.written
-                self.catalogue.disown(None if is_earlier else self.listed())
+                if standing is OwnerStatus.EARLIER:
+                    self.catalogue.disown()
+                else:
+                    self._disown(outdated=True)
                 self._remember(turn_of(content), self._name())
             elif content is not None:
+                if self.anew:
+                    self.catalogue.disown()
                 self._see_it_is_full(destination, take_over=take_over)
             elif left is not None:
                 self._give_up_mark(destination, take_over=take_over)
@@ -95,12 +112,10 @@ class Owner:
         """If somebody copied our mark from another destination, the files that came with it are ours. So are
         those at a new destination that is taken over.
         """
-        if left and turn and turn == left.before != left.turn:
-            self.catalogue.look_again()  # the disk was away when we wrote our last mark
-        if left and turn in (left.turn, left.before):
-            turn = left.before  # the mark that was there when we wrote our own
+        if left and turn == left.turn:
+            turn = left.before  # `bootstrap` may have replaced it
         for tenure in self.catalogue.tenures():
-            if turn and tenure.place != self.place and turn in (tenure.turn, tenure.before):
+            if turn and tenure.place != self.place and turn in (tenure.turn, tenure.before, *tenure.written):
                 self.catalogue.hand_over(tenure.place)
         if take_over and left is None:
             self.catalogue.hand_over(None)
@@ -119,8 +134,25 @@ class Owner:
             gone = without_mark(self.published, self._stat(destination, self.policy), self._same(destination))
             if gone:
                 raise emptied(self.place, gone, marked=False)
-        self.catalogue.disown()
+        self._disown(outdated=False)
         self.unmarked = True
+
+    def _disown(self, *, outdated: bool) -> None:
+        """The newest manifest shows what a later state of the catalogue let go. `outdated`: there is one."""
+        listed = self.listed()
+        published = (each for each in self.published() if each.state is State.PUBLISHED)
+        unlisted = (each for each in published if not is_listed(each, listed))
+        self.unlisted = [f"{each.source}:{each.key}" for each in unlisted]
+        self.catalogue.disown(listed if outdated or self.unlisted else None)
+
+    def remarks(self) -> Iterator[Finding]:
+        """What `look` found, as warnings."""
+        if self.unmarked:
+            yield unmarked(self.place)
+        if self.unread:
+            yield unread(self.unread)
+        if self.unlisted:
+            yield older(self.unlisted)
 
     def _stat(self, destination: Marked, policy: Policy) -> Callable[[str], Stored | None]:
         return lambda path: retry(partial(destination.stat, path), self.pace, policy)
@@ -153,16 +185,20 @@ class Owner:
         now = self._read_at(destination, self.policy)
         if now != written:  # another catalogue was faster
             raise self._refusal(*self._judge(now))
+        is_ours = left is not None and before in (left.turn, *left.written)
+        # From now on, an earlier mark of ours shows an older state of the destination.
+        self._remember(ours.turn, ours.catalogue, None if is_ours else before)
         self.unmarked = False
         self.grip.took(written, begun, self._judged())
 
     def _judged(self) -> Callable[[bytes], DestinationError | None]:
-        """For the workers, which can't ask the catalogue."""
+        """For the workers, which can't ask the catalogue. `Grip` itself names the mark of an earlier run."""
         known = self.catalogue.tenures()
 
         def judged(content: bytes) -> DestinationError | None:
             standing, mark = judge_mark(content, known, self.place)
-            return self._refusal(standing, mark) if standing in FOREIGN else None
+            is_anothers = standing in (OwnerStatus.OLDER, OwnerStatus.OTHERS)
+            return self._refusal(standing, mark) if is_anothers else None
 
         return judged
 

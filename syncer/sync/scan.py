@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -56,6 +57,10 @@ class Scan:
     """How long a source may take before the next one has its turn."""
     junk: Callable[[Asset], str | None] = lambda _asset: None
     """The kind of system file (such as `.DS_Store`) for which an asset is left out."""
+    anew: bool = False
+    """Whether another tree may be at the destination than the last run left there."""
+    last: datetime | None = None
+    """The begin of the run before; `None` if there was none, or if the destination can't be read now."""
     errors: list[SyncerError] = field(default_factory=list)
     emptied: dict[str, int] = field(default_factory=dict)
     """Sources that list nothing, with the number of paths that syncer owns for them."""
@@ -103,6 +108,17 @@ class Scan:
         if entry.in_place or entry.unconfirmed or not entry.sha256 or not self.addresses.serves(entry):
             return True
         return entry.checked_at is not None and self.terms.now <= entry.checked_at <= self.clock()
+
+    def looks_back(self, path: str) -> bool:
+        """Whether this run looks for a file that was deleted at this path. Each path has one look in the
+        interval of `recheck`, spread over runs.
+        """
+        if self.anew or self.last is None or self.terms.recheck is None or self.spared(path):
+            return self.anew and not self.spared(path)
+        interval = max(self.terms.recheck.total_seconds(), 1)
+        own = zlib.crc32(path.encode()) / 2**32
+        before, now = (int(at.timestamp() / interval + own) for at in (self.last, self.terms.now))
+        return now != before
 
     def deletes(self) -> datetime | None:
         """Delete what has been gone since this time or longer; `None` deletes nothing."""

@@ -132,8 +132,9 @@ class Transfer:
 
     def _deleted(self, action: Delete) -> Outcome:
         stored = self._stored(action.path) if action.asks else None
-        if stored and action.only and not self._holds(stored, action.only):
-            return Forgotten()
+        found = self._sha256(stored) if stored and action.only else action.only
+        if found != action.only:
+            return unproven() if found in action.also else Forgotten()
         was_there = stored is not None or not action.asks
         if action.look:
             return unproven() if was_there else Deleted(action.path, was_there=False)
@@ -148,13 +149,12 @@ class Transfer:
             raise missing_mark(path)
         return stored
 
-    def _holds(self, stored: Stored, sha256: str) -> bool:
-        """Whether it has these bytes."""
+    def _sha256(self, stored: Stored) -> str | None:
         try:
-            return read_back(self.destination, stored, self.pace).sha256 == sha256
+            return read_back(self.destination, stored, self.pace).sha256
         except DestinationError as error:
             if error.code == "destination.changed":  # a link or a device, or written at this moment
-                return False
+                return None
             raise
 
     def _identify(self, asset: Asset, known: Entry | None) -> Outcome:

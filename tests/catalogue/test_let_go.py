@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
+from syncer.destinations.keys import OWNER_MARK
 from tests.catalogue.wrecks import deleting, recover
 from tests.home import Home, plain
 from tests.in_place.ground import Ground, folder, ground
@@ -59,12 +60,22 @@ def files(place: Ground) -> Mapping[str, bytes]:
     return {name: get(f"clips/{name}").content for name in (*THEIRS, "w.mp4")}
 
 
-def by_hand(home: Home) -> None:
+def put_back(home: Home) -> None:
     (copy,) = (home.folder / "syncer.db.copies").iterdir()
     for file in home.folder.glob("syncer.db-*"):
         file.unlink()
     shutil.copyfile(copy, home.folder / "syncer.db")
+
+
+def by_hand(home: Home) -> None:
+    put_back(home)
     assert home.sync()["errors"][0]["code"] == "destination.owner"
+    home.sync("--take-over")
+
+
+def without_mark(home: Home) -> None:
+    put_back(home)
+    (home.site.root / OWNER_MARK).unlink()
     home.sync("--take-over")
 
 
@@ -76,7 +87,12 @@ def rebuilt(home: Home) -> None:
     recover(home, "garbage", "rebuild")
 
 
-WAYS = {"restore": restored, "by hand": by_hand, "rebuild": rebuilt}
+WAYS = {
+    "restore": restored,
+    "by hand": by_hand,
+    "by hand, no mark": without_mark,
+    "rebuild": rebuilt,
+}
 
 
 @pytest.mark.parametrize(
@@ -87,6 +103,8 @@ WAYS = {"restore": restored, "by hand": by_hand, "rebuild": rebuilt}
         ("ftps", "restore"),
         ("s3", "restore"),
         ("s3", "by hand"),
+        ("local", "by hand, no mark"),
+        ("sftp", "by hand, no mark"),
         ("local", "rebuild"),
     ],
     indirect=["place"],
@@ -135,3 +153,19 @@ def test_a_file_that_only_the_damaged_catalogue_knows_is_compared_whole(home: Ho
     for _ in range(2):
         home.sync()
     assert home.site.get("clips/gone.mp4").content == THEIRS["t.mp4"]
+
+
+def test_what_was_unpublished_after_the_copy_and_is_public_again_is_named(home: Home) -> None:
+    for name in ("first.mp4", "gone.mp4"):
+        home.put(name, WROTE["t.mp4"])
+    assert home.sync()["exit_code"] == 0
+    assert home.syncer("unpublish", "gone.mp4").code == 0
+    put_back(home)
+    assert "(`catalogue.older`)" in home.sync()["errors"][0]["hint"]
+    done = home.sync("--take-over")
+    (said,) = [each for each in done["findings"] if each["rule"] == "catalogue.older"]
+    assert "the newest manifest does not list it: clips:gone.mp4;" in said["message"]
+    assert home.syncer("unpublish", "gone.mp4").code == 0
+    assert home.sync()["findings"] == []
+    (home.folder / "syncer.db").unlink()
+    assert "become public again" in home.syncer("catalogue", "restore").out

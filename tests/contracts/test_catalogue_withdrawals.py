@@ -162,3 +162,51 @@ def test_a_withdrawal_is_remembered_until_the_asset_has_a_path_again(catalogue: 
         None,
     ]
     assert list(catalogue.withdrawals()) == [("clips", "c.mp4")]
+
+
+def test_a_version_that_was_unpublished_is_known_after_another_one_has_its_path(open_again: Open) -> None:
+    first, second = (replace(published("a.mp4"), sha256=each * 64) for each in "12")
+    with closing(open_again()) as catalogue:
+        catalogue.adopt("https://media.example.test/", "one")
+        for entry in (first, second):
+            catalogue.put(entry)
+            catalogue.withdraw(entry, NOW)
+            catalogue.forget_retired("clips/a.mp4")
+        catalogue.put(published("b.mp4"))
+    with closing(open_again()) as catalogue:
+        assert [each.sha256 for each in catalogue.once_unpublished()] == [second.sha256]
+        assert catalogue.versions("clips/a.mp4") == {first.sha256, second.sha256}
+        assert catalogue.versions("clips/b.mp4") == frozenset()
+        catalogue.put(third := replace(first, sha256="3" * 64))
+        assert [*catalogue.once_unpublished()] == [], "an entry has the path"
+        catalogue.remove("clips", "a.mp4")
+        catalogue.look_again("clips/b.mp4")
+        assert [*catalogue.undeleted()] == []
+        catalogue.look_again("clips/a.mp4")
+        assert [(each.path, each.unproven) for each in catalogue.undeleted()] == [("clips/a.mp4", True)]
+        assert [*catalogue.once_unpublished()] == [], "each run looks at it"
+        catalogue.put(replace(third, sha256=first.sha256))
+        assert first.sha256 not in catalogue.versions("clips/a.mp4")
+        catalogue.remove("clips", "a.mp4")
+        catalogue.readmit("clips", "a.mp4")
+        assert [*catalogue.once_unpublished()] == []
+
+
+def test_a_file_that_syncer_did_not_write_is_not_looked_for_after_it_was_unpublished(
+    catalogue: Catalogue,
+) -> None:
+    catalogue.adopt("https://media.example.test/", "one")
+    catalogue.put(found := replace(published("a.mp4"), sha256="1" * 64, found=True))
+    catalogue.withdraw(found, NOW)
+    assert ([*catalogue.once_unpublished()], len([*catalogue.recalled()])) == ([], 1)
+
+
+def test_the_bytes_of_a_published_version_are_known_after_the_next_one_was_rejected(
+    catalogue: Catalogue,
+) -> None:
+    catalogue.adopt("https://media.example.test/", "one")
+    catalogue.put(entry := replace(published("a.mp4"), sha256="1" * 64))
+    catalogue.put(rejected := replace(entry, state=State.REJECTED, sha256=None, head_sha256=None))
+    catalogue.withdraw(rejected, NOW)
+    assert [each.sha256 for each in catalogue.undeleted()] == ["1" * 64]
+    assert [each.sha256 for each in catalogue.recalled()] == ["1" * 64]

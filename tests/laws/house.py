@@ -11,6 +11,7 @@ from pathlib import Path
 
 from syncer.catalogue import open_catalogue
 from syncer.connect.retry import Policy
+from syncer.errors import DestinationError
 from syncer.model import Entry, State, Stored
 from syncer.protocols import Catalogue, Reader
 from syncer.runners import SharedPace
@@ -35,6 +36,8 @@ class Root:
     """`new` of each write."""
     faster: bytes | None = None
     """A mark that somebody else writes at the same moment as our next write."""
+    full: bool = False
+    """Whether its disk is full."""
     dies: str = ""
     """`before` or `after` it writes."""
 
@@ -59,6 +62,8 @@ class Root:
 
     def put_mark(self, content: bytes, *, new: bool) -> bool:
         self._trouble()
+        if self.full:
+            raise DestinationError("no space is left", code="destination.full")
         if self.dies == "before":
             raise Killed
         self.written.append(new)

@@ -195,6 +195,7 @@ class World:
     def scan(self, *, partial: bool = False, catalogue: Catalogue | None = None) -> Scan:
         refused = (Finding("media.size", Severity.REJECT, "too large"),) if self.refuses else ()
         terms = Terms(lambda _: refused, lambda path: ORIGIN + path, self.clock, self.recheck)
+        last = self.catalogue.last_run()
         return Scan(
             catalogue or self.catalogue,
             self.sources,
@@ -206,6 +207,7 @@ class World:
             partial=partial,
             clock=lambda: self.clock,
             limit=self.limit,
+            last=last.started_at if last else None,
         )
 
     def _tell(self, action: Action, outcome: Outcome) -> None:
@@ -249,8 +251,8 @@ class World:
 
     def _delete(self, action: Delete) -> Outcome:
         held = self.stored.get(action.path)
-        if action.only and held is not None and hashlib.sha256(held).hexdigest() != action.only:
-            return Forgotten()
+        if action.only and held is not None and (sha256 := hashlib.sha256(held).hexdigest()) != action.only:
+            return unproven() if sha256 in action.also else Forgotten()
         if action.look and held is not None:
             return unproven()
         self.stored.pop(action.path, None)

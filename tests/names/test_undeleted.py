@@ -207,7 +207,8 @@ def test_what_an_earlier_syncer_left_public_is_named_and_deleted_when_it_is_aske
             db.execute(f"ALTER TABLE retired DROP COLUMN {column}")
         for column in ("source", "key", "since"):
             db.execute(f"ALTER TABLE wrote DROP COLUMN {column}")
-        db.execute("DROP TABLE recalled")
+        for table in ("recalled", "superseded"):
+            db.execute(f"DROP TABLE {table}")
         db.execute(f"PRAGMA user_version = {1 + MIGRATIONS.index(_UNDELETED)}")
     (finding,) = synced.sync()["findings"]
     assert finding["hint"] == f"run `syncer unpublish {at}` again"

@@ -291,6 +291,7 @@ def test_an_older_catalogue_knows_what_was_left_but_not_whose_it_was(home: Home,
     with closing(sqlite3.connect(home.folder / "syncer.db")) as db, db:
         for column in ("source", "key", "since"):
             db.execute(f"ALTER TABLE wrote DROP COLUMN {column}")
+        db.execute("DROP TABLE superseded")
         db.execute(f"PRAGMA user_version = {1 + MIGRATIONS.index(_LEFT_BY)}")
     back()
     deleted(home)

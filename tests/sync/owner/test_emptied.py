@@ -13,6 +13,7 @@ from tests.media import mp4
 from tests.servers.nginx import StartNginx
 from tests.servers.ports import free_port
 from tests.servers.sshd import Sshd
+from tests.sync.owner.test_brought import at
 
 NAMES = "abcd"
 
@@ -128,6 +129,24 @@ def test_doctor_says_that_the_mark_is_gone(published: Home) -> None:
         each for each in published.syncer("doctor", "--json").json["diagnoses"] if each["name"] == "owner"
     ]
     assert (ill["state"], ill["code"]) == ("not ok", "destination.emptied")
+
+
+@pytest.mark.parametrize("kind", ["local", "sftp", "ftps"])
+def test_doctor_makes_no_folder_at_a_destination_that_is_not_mounted(
+    home: Home, kind: str, request: pytest.FixtureRequest
+) -> None:
+    root = home.site.root / "media"
+    home.config["origin"]["destination"] = at(root, kind, request)
+    home.config["origin"]["url"] += "media/"
+    home.put("a.mp4", mp4())
+    root.mkdir()
+    assert home.sync()["exit_code"] == 0
+    root.rename(root.with_name("away"))
+    ran = home.syncer("doctor", "--json")
+    assert (ran.code, root.exists()) == (1, False)
+    assert "not ok" in {
+        each["state"] for each in ran.json["diagnoses"] if each["name"] in ("destination", "owner")
+    }
 
 
 def test_after_a_take_over_an_emptied_destination_is_filled_again(published: Home, aside: Path) -> None:
