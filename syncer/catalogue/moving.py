@@ -144,7 +144,7 @@ _LEFT_BYTES = (
 _LEFT_HERE, _LEFT_ANY = (_LEFT_BYTES.format(place=place) for place in ("?1", "ifnull(?1, wrote.place)"))
 _CAME_ALONG = (
     f"({_LEFT_ANY} IS NOT NULL OR EXISTS (SELECT 1 FROM recalled"  # noqa: S608 - no value stands in it
-    " WHERE recalled.place = ifnull(?1, recalled.place) AND recalled.path = retired.path"
+    " WHERE place = ifnull(?1, place) AND place <> '' AND recalled.path = retired.path"
     " AND recalled.sha256 = retired.sha256))"
 )
 """Condition: syncer left, or had left, a file at the destination from which our mark was copied."""
@@ -152,8 +152,9 @@ _CAME_ALONG = (
 RECALLED = (
     "INSERT OR REPLACE INTO recalled (place, path, source, key, since, sha256, head_sha256, seal)"
     " SELECT place, ?1, ?2, ?3, ?4, ?5, ?6, seal(place, ?1, ?2, ?3, ?4, ?5, ?6)"
-    " FROM (SELECT destination AS place FROM belongs)"
+    " FROM (SELECT iif(?7, '', destination) AS place FROM belongs)"
 )
+"""`?7` says whether syncer found the file there: then it shows nothing about other destinations."""
 
 _PLACES = (("wrote", "place"), ("recalled", "place"), ("tenure", "place"), ("belongs", "destination"))
 """Tables and columns that name a destination."""

@@ -54,7 +54,7 @@ class PathTables(ListingTable):
             retired = f"path = ? AND unpublished IN ({Left.ASIDE:d}, {Left.ABSENT:d}, {Left.EARLIER:d})"
             self._db.execute(amended("retired", retired, unpublished=f"{Left.HERE:d}"), (path,))
             if row and row[-2] and not row[-1]:
-                self._db.execute(RECALLED, (*row[:-1], None))
+                self._db.execute(RECALLED, (*row[:-1], None, False))
 
     def expect(self, path: str) -> None:
         here = f"path = ? AND unpublished = {Left.HERE:d}"
@@ -68,8 +68,8 @@ class PathTables(ListingTable):
     def recalled(self) -> Iterator[Recalled]:
         rows = self._run(f"{selected('recalled')} ORDER BY since DESC, path")
         with parsing():
-            for _, path, source, key, since, sha256, head in self._opened(rows):
-                yield Recalled(source, key, path, datetime.fromisoformat(since), sha256, head)
+            for place, path, source, key, since, *hashes in self._opened(rows):
+                yield Recalled(source, key, path, datetime.fromisoformat(since), *hashes, found=not place)
 
     def forget_retired(self, path: str) -> None:
         self._run("DELETE FROM retired WHERE path = ?", path)
@@ -106,7 +106,7 @@ class PathTables(ListingTable):
                 row = (entry.path, *name, from_time(now), entry.sha256, Left.HERE.value)
                 self._db.execute(RETIRE, sealed(*row))
             if entry.sha256 and not entry.in_place:
-                hashes = (entry.sha256, entry.head_sha256)
+                hashes = (entry.sha256, entry.head_sha256, entry.found)
                 self._db.execute(RECALLED, (entry.path, *name, from_time(now), *hashes))
             withdraw(self._db, sealed(*name, entry.version or "", from_time(now)))
 

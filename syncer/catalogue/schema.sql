@@ -61,7 +61,8 @@ CREATE TABLE retired (
 -- Files that a user unpublished, by the destination of that time, until a file is published at the path again.
 -- Another disk or destination may still have one: after each change they become `retired` again.
 CREATE TABLE recalled (
-    place  TEXT NOT NULL,                      -- of the destination, in words: kind, host, root; no secrets
+    place  TEXT NOT NULL,                      -- of the destination, in words: kind, host, root; no secrets;
+                                               -- empty for a file that syncer found there and did not write
     path   TEXT NOT NULL,
     source TEXT NOT NULL,
     key    TEXT NOT NULL,

@@ -75,7 +75,7 @@ class SqliteCatalogue(PathTables):
     def left(self, path: str) -> str | None:
         rows = self._opened(self._run(f"{selected('wrote')} WHERE {WROTE}", path))
         sha256: str | None = rows[0][2] if rows else None
-        if (row := self._retired(path)) and row[-1]:
+        if (row := self._retired(path)) and row[-1] not in (Left.ASIDE, Left.UNPROVEN):
             sha256 = row[-2]
         return sha256
 

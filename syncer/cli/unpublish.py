@@ -79,15 +79,18 @@ def _tell(done: Unpublished, *, as_json: bool) -> None:
 
 def _tell_failed(each: Withdrawn) -> None:
     from syncer.cli.console import print_lines
+    from syncer.sync.taken import UNPROVEN
 
     public = "not served any more, but still there" if each.served is False else "STILL PUBLIC"
     public = "maybe STILL PUBLIC" if each.served is None else public
     print_lines(f"✗ {each.source}:{each.key}  {each.url} is out of the manifest, but {public}")
+    does = "tries the delete again"
     if failed := each.failed:
         print_lines(f"      {each.path} could not be deleted: {failed.message} [{failed.code}]")
         if failed.hint:
             print_lines(f"      → {failed.hint}")
-    print_lines("      → each `syncer sync` tries the delete again, and exits with 3 until the file is gone")
+        does = "names it" if failed.code == UNPROVEN else does
+    print_lines(f"      → each `syncer sync` {does}, and exits with 3 until the file is gone")
 
 
 def _tell_deleted(each: Withdrawn) -> None:

@@ -99,7 +99,8 @@ class Paths(Protocol):
 
     def left(self, path: str) -> str | None:
         """The sha256 of the file that syncer left at this path when the config named another destination, or
-        when a user unpublished it; `None` if that is unknown. Somebody may have changed the file since.
+        when a user unpublished it; `None` if that is unknown, and if nothing shows that syncer left it at
+        today's destination. Somebody may have changed the file since.
         """
 
     def retire(self, path: str, source: str, key: str, now: datetime, sha256: str | None = None) -> None:
