@@ -42,11 +42,15 @@ from syncer.sync.orders import Orders
 from syncer.sync.plan import MostDeletes, Terms
 from syncer.sync.scan import Scan
 from syncer.sync.summary import Summary
-from syncer.sync.taken import unproven
+from syncer.sync.taken import may_replace, unproven
 
 ORIGIN = "https://media.example.test/"
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MISSING = (Finding("origin.status", Severity.REJECT, "answered 404"),)
+
+
+def sha(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 @dataclass
@@ -72,7 +76,7 @@ class Shelf:
             raise SourceError("it broke off", transient=self.transient)
 
     def look(self, asset: Asset) -> Asset:
-        return replace(asset, version=hashlib.sha256(self.files[asset.key]).hexdigest())
+        return replace(asset, version=sha(self.files[asset.key]))
 
     def remarks(self) -> tuple[Finding, ...]:
         return ()
@@ -228,14 +232,8 @@ class World:
         match action:
             case Copy(asset) if asset.source in self.dead:
                 return Failed("source.denied", "403")
-            case Copy(asset, path):
-                content = self.sources[asset.source].files[asset.key]
-                where = path or str(
-                    self.addresses.path(asset, hashlib.sha256(content).hexdigest(), "video/mp4")
-                )
-                if not asset.in_place:
-                    self.stored[where] = content
-                return self._look(where, content)
+            case Copy():
+                return self._copy(action)
             case Recheck(entry, stat=stat):
                 return self._recheck(entry, stat=stat)
             case Delete():
@@ -247,9 +245,22 @@ class World:
             case _:
                 raise AssertionError(action)
 
+    def _copy(self, action: Copy) -> Outcome:
+        asset = action.asset
+        content = self.sources[asset.source].files[asset.key]
+        path = action.path or str(self.addresses.path(asset, sha(content), "video/mp4"))
+        held = None if asset.in_place else self.stored.get(path)
+        if held is None or may_replace(action, path) or sha(held) == action.left:
+            self.stored[path] = content
+        elif held == content:
+            return replace(self._look(path, content), found=True)
+        else:
+            return Failed("destination.taken", "another file is already there")
+        return self._look(path, content)
+
     def _delete(self, action: Delete) -> Outcome:
         held = self.stored.get(action.path)
-        if action.only and held is not None and hashlib.sha256(held).hexdigest() != action.only:
+        if action.only and held is not None and sha(held) != action.only:
             return Forgotten()
         if action.look and held is not None:
             return unproven()
@@ -259,7 +270,7 @@ class World:
     def _recheck(self, entry: Entry, *, stat: bool) -> Outcome:
         path = entry.path or ""
         held = self.stored.get(path)
-        whole = held is not None and hashlib.sha256(held).hexdigest() == entry.sha256
+        whole = held is not None and sha(held) == entry.sha256
         if stat and not whole:
             return Failed("destination.absent", "nothing there")
         outcome = self._look(path, None, entry)
@@ -271,9 +282,9 @@ class World:
         if entry:
             known = entry.content
         else:
-            known = Content(len(content or b""), hashlib.sha256(content or b"").hexdigest(), "", "video/mp4")
+            known = Content(len(content or b""), sha(content or b""), "", "video/mp4")
         served = self.visible.get(path)
-        seen = served is not None and hashlib.sha256(served).hexdigest() == known.sha256
+        seen = served is not None and sha(served) == known.sha256
         return Published(path, ORIGIN + path, known, seen, () if seen else MISSING)
 
     def did(self) -> Counter[str]:
