@@ -89,6 +89,8 @@ class Delete:
     """For a file that was left here earlier: the sha256 that it must have; another file stays."""
     look: bool = False
     """Only look whether this file is there, as it may be somebody else's, and delete nothing."""
+    url: str | None = None
+    """The URL to look at afterwards: a cache may still serve the file."""
 
     @property
     def by_hand(self) -> bool:

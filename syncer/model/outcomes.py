@@ -56,6 +56,8 @@ class Deleted:
     path: str
     was_there: bool = True
     """Known for files that a user unpublished."""
+    served: Finding | None = None
+    """If `Delete.url` still serves it, or if that is unknown."""
 
 
 @dataclass(frozen=True, slots=True)

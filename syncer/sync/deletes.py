@@ -31,7 +31,8 @@ def ordered(scan: Scan, *, led: bool) -> Iterator[Delete]:
     """
     for left in pending(scan):
         if left.sha256 and not (left.earlier or left.unproven) and (led or not left.doubted):
-            yield Delete(left.source, left.key, left.path, UNPUBLISHED, only=left.sha256)
+            url = scan.addresses.url(left.path)
+            yield Delete(left.source, left.key, left.path, UNPUBLISHED, only=left.sha256, url=url)
 
 
 def doubted_orders(scan: Scan) -> Iterator[Delete]:
@@ -58,6 +59,9 @@ class Deletes:
 
     def write(self, action: Delete, outcome: Outcome) -> bool:
         """Returns whether to report it: not if there was nothing to delete."""
+        if isinstance(outcome, Deleted) and outcome.served:
+            self.scan.remarks.append(outcome.served)
+            self.counts["failed"] += 1
         if isinstance(outcome, Deleted) and not outcome.was_there:
             self.scan.catalogue.expect(action.path)
         elif isinstance(outcome, Deleted):

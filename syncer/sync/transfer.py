@@ -18,6 +18,7 @@ from syncer.model import (
     Abandoned,
     Action,
     Asset,
+    Content,
     Copy,
     Delete,
     Deleted,
@@ -131,7 +132,8 @@ class Transfer:
 
     def _deleted(self, action: Delete) -> Outcome:
         stored = self._stored(action.path) if action.asks else None
-        if stored and action.only and not self._holds(stored, action.only):
+        content = self._content(stored) if stored and action.only else None
+        if stored and action.only and not (content and content.sha256 == action.only):
             return Forgotten()
         was_there = stored is not None or not action.asks
         if action.look:
@@ -139,7 +141,8 @@ class Transfer:
         if self.grip:
             self.grip.look(self.destination, sure=True)
         self.destination.delete(action.path)
-        return Deleted(action.path, was_there)
+        served = self.view.removed(action.url, content) if action.url else None
+        return Deleted(action.path, was_there, served)
 
     def _stored(self, path: str) -> Stored | None:
         stored = self.destination.stat(path)
@@ -147,14 +150,15 @@ class Transfer:
             raise missing_mark(path)
         return stored
 
-    def _holds(self, stored: Stored, sha256: str) -> bool:
-        """Whether it has these bytes."""
+    def _content(self, stored: Stored) -> Content | None:
+        """`None` for a link or a device, and for a file that is written at this moment."""
         try:
-            return read_back(self.destination, stored, self.pace).sha256 == sha256
+            there = read_back(self.destination, stored, self.pace)
         except DestinationError as error:
-            if error.code == "destination.changed":  # a link or a device, or written at this moment
-                return False
+            if error.code == "destination.changed":
+                return None
             raise
+        return Content(there.size, there.sha256, there.head_sha256, "")
 
     def _identify(self, asset: Asset, known: Entry | None) -> Outcome:
         """What the listing lacks: the version, and the ending of the path unless an entry has it."""

@@ -35,6 +35,7 @@ from syncer.model import (
 )
 from syncer.origin.addresses import OriginAddresses
 from syncer.origin.paths import PathTemplate, lies_in
+from syncer.origin.removed import CACHED
 from syncer.protocols import Catalogue, Opened, Pace
 from syncer.runners import Serial
 from syncer.sync.conductor import Conductor
@@ -128,6 +129,8 @@ class World:
     recheck: timedelta | None = None
     delete: timedelta | None = None
     limit: MostDeletes = field(default_factory=lambda: MostDeletes(1.0))
+    cached: set[str] = field(default_factory=set)
+    """Paths whose URLs still serve a deleted file."""
     fails: dict[type[Action], Outcome] = field(default_factory=dict)
     """Of all actions of a kind, in place of what the world would answer."""
     refuses: bool = False
@@ -265,7 +268,9 @@ class World:
         if action.look and held is not None:
             return unproven()
         self.stored.pop(action.path, None)
-        return Deleted(action.path, was_there=held is not None or not action.by_hand)
+        cached = Finding(CACHED, Severity.REJECT, "a cache keeps it")
+        served = cached if action.url and action.path in self.cached else None
+        return Deleted(action.path, was_there=held is not None or not action.by_hand, served=served)
 
     def _recheck(self, entry: Entry, *, stat: bool) -> Outcome:
         path = entry.path or ""
