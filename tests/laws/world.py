@@ -284,10 +284,8 @@ class World:
         return outcome
 
     def _look(self, path: str, content: bytes | None, entry: Entry | None = None) -> Published:
-        if entry:
-            known = entry.content
-        else:
-            known = Content(len(content or b""), sha(content or b""), "", "video/mp4")
+        new = content or b""
+        known = entry.content if entry else Content(len(new), sha(new), "", "video/mp4")
         served = self.visible.get(path)
         seen = served is not None and sha(served) == known.sha256
         return Published(path, ORIGIN + path, known, seen, () if seen else MISSING)

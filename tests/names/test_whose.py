@@ -1,4 +1,4 @@
-"""What somebody else put at the destination is neither replaced nor deleted by `unpublish` and by later runs."""
+"""What somebody else put at the destination is neither replaced nor deleted by `unpublish` or later."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ def test_a_users_file_with_the_unpublished_bytes_stays_when_a_new_version_comes(
         home.site, home.config["origin"] = second, after
         assert home.sync()["exit_code"] == 3
         ran = home.syncer("unpublish", KEY)
-        assert (ran.code, "so it leaves it" in ran.out, "tries the delete again" in ran.out) == (3, True, False)
+        assert (ran.code, "so it leaves it" in ran.out) == (3, True)
+        assert "tries the delete again" not in ran.out
     home.put(KEY, mp4(SIZE, 9))
     done = home.sync()
     assert (done["exit_code"], home.troubles()[KEY]["code"]) == (3, "destination.taken")
@@ -50,7 +51,8 @@ def test_another_file_at_the_path_stays_when_the_asset_is_unpublished(home: Home
     del move
     home.write()
     theirs = mp4(SIZE, 50)
-    with closing(open_destination(load(home.folder / "config.yaml").origin.destination, SharedPace())) as there:
+    store = load(home.folder / "config.yaml").origin.destination
+    with closing(open_destination(store, SharedPace())) as there:
         publish(there, f"clips/{KEY}", theirs)
     told = home.syncer("unpublish", "--json", KEY, "p.mp4").json["unpublished"]
     assert {each["key"]: each.get("changed") for each in told} == {KEY: True, "p.mp4": None}
