@@ -68,8 +68,8 @@ class PathTables(ListingTable):
     def recalled(self) -> Iterator[Recalled]:
         rows = self._run(f"{selected('recalled')} ORDER BY since DESC, path")
         with parsing():
-            for place, path, source, key, since, *hashes in self._opened(rows):
-                yield Recalled(source, key, path, datetime.fromisoformat(since), *hashes, found=not place)
+            for place, path, source, key, since, sha256, head in self._opened(rows):
+                yield Recalled(source, key, path, datetime.fromisoformat(since), sha256, head, not place)
 
     def forget_retired(self, path: str) -> None:
         self._run("DELETE FROM retired WHERE path = ?", path)

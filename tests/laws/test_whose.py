@@ -29,8 +29,8 @@ def change(world: World, what: str) -> None:
 def test_a_users_file_with_the_bytes_that_were_unpublished_stays(
     world: World, changes: tuple[str, ...], *, found: bool
 ) -> None:
-    """Whatever happened since: it lies where syncer deleted its own, had none, or found this one. Neither a run
-    nor a new version of the asset touches it.
+    """Whatever happened since: it lies where syncer deleted its own, had none, or found this one. No run and
+    no new version of the asset touches it.
     """
     world.sources["clips"].files = {"a": b"a", "stays": b"s"}
     world.run()
