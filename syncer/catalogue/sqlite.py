@@ -90,7 +90,8 @@ class SqliteCatalogue(PathTables):
                     if entry.path:
                         for table in ("retired", "recalled"):
                             self._db.execute(f"DELETE FROM {table} WHERE path = ?", (entry.path,))
-                        self._db.execute(UNWITHDRAW, (entry.source, entry.key))
+                        was = (entry.source, entry.key, entry.version, entry.sha256)
+                        self._db.execute(UNWITHDRAW, was)
                     if entry.in_place or entry.found:  # syncer did not write the file there
                         self._db.execute(f"DELETE FROM wrote WHERE {WROTE}", (entry.path,))
             except sqlite3.IntegrityError as error:

@@ -25,6 +25,8 @@ class Copy:
     """Whether the catalogue knows that syncer wrote the file at `path`: only that may be replaced."""
     left: str | None = None
     """The sha256 of a file that syncer left at `path` at an earlier time: it may be replaced, too."""
+    withheld: frozenset[str] = frozenset()
+    """The sha256 of all bytes of this asset that a user unpublished: they are not published again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ from syncer.model import (
     Refuse,
     Rejected,
     Stored,
+    Withheld,
 )
 from syncer.probe import Prober, Reopen
 from syncer.probe.media_types import extension
@@ -53,7 +54,7 @@ from syncer.sync.resume import NO_RANGES, unbroken
 from syncer.sync.rules import Rules
 from syncer.sync.sample import missing_mark
 from syncer.sync.storing import Begun, Storing
-from syncer.sync.stream import Incoming, spooling
+from syncer.sync.stream import Incoming, IsWithheld, spooling
 from syncer.sync.taken import unproven
 from syncer.sync.uploads import Uploads
 
@@ -205,6 +206,7 @@ class Transfer:
         reading = unbroken(source, asset, self.pace, self.rules.policy, readings.split)
         with reading as reader, ExitStack() as spools:
             incoming = Incoming.begin(asset, reader, self.pace, readings)
+            incoming.withheld = action.withheld
             try:
                 self.rules.bound(incoming)
                 refused = self.rules.refuse(incoming.media_type, asset.size, incoming.facts)
@@ -217,6 +219,8 @@ class Transfer:
                 if refused:
                     return Rejected(incoming.media_type, asset.size, refused, incoming.facts)
                 return self.storing.store(incoming, action, source.place(asset), begun)
+            except IsWithheld as error:
+                return Withheld(error.sha256)
             except TooLarge as error:
                 return Rejected(incoming.media_type, error.size, error.findings, incoming.facts)
 

@@ -32,6 +32,7 @@ from syncer.model import (
     Recheck,
     Severity,
     State,
+    Withheld,
 )
 from syncer.origin.addresses import OriginAddresses
 from syncer.origin.paths import PathTemplate, lies_in
@@ -66,6 +67,8 @@ class Shelf:
     unversioned: bool = False
     lies: str | None = None
     """Where its files lie at the destination, if they lie in place."""
+    turn: str = ""
+    """Another one gives each file another version."""
     left_out: set[str] = field(default_factory=set)
     """Keys that a filter leaves out."""
 
@@ -77,7 +80,7 @@ class Shelf:
             raise SourceError("it broke off", transient=self.transient)
 
     def look(self, asset: Asset) -> Asset:
-        return replace(asset, version=sha(self.files[asset.key]))
+        return replace(asset, version=sha(self.files[asset.key]) + self.turn)
 
     def remarks(self) -> tuple[Finding, ...]:
         return ()
@@ -251,6 +254,8 @@ class World:
     def _copy(self, action: Copy) -> Outcome:
         asset = action.asset
         content = self.sources[asset.source].files[asset.key]
+        if sha(content) in action.withheld:
+            return Withheld(sha(content))
         path = action.path or str(self.addresses.path(asset, sha(content), "video/mp4"))
         held = None if asset.in_place else self.stored.get(path)
         if held is None or may_replace(action, path) or sha(held) == action.left:
