@@ -31,8 +31,9 @@ def command(
 
     KEY is an asset's key or source:key, and means all its public files. PATH is a public path, URL a stable
     URL; both may be old ones of the asset. The source is not touched: a file in place stays, and only leaves
-    the manifest. `sync` does not publish the same version again, but it publishes a new version. If a file
-    can't be deleted, every `sync` tries it again, whatever `delete` is.
+    the manifest. `sync` does not publish the same bytes under this key again, only other bytes. If a file
+    can't be deleted, every `sync` tries it again, whatever `delete` is. A file that somebody else has put
+    there stays.
 
     Then it looks at the URL of each deleted file. If a cache still serves the file, or if that is unknown,
     the exit code is 3.

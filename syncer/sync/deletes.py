@@ -18,7 +18,7 @@ from syncer.origin.removed import PUBLIC
 from syncer.sync import transitions
 from syncer.sync.scan import Scan
 from syncer.sync.streaks import Streaks
-from syncer.sync.taken import UNPROVEN
+from syncer.sync.taken import UNPROVEN, advised
 
 CHANGED = "unpublish.changed"
 MOST = 20
@@ -92,6 +92,7 @@ class Deletes:
             return
         if outcome.code == UNPROVEN:
             self.scan.catalogue.unpublish(action.path)
+            outcome = advised(outcome, len(self.scan.catalogue.tenures()))
         self._failed[action.path] = outcome
 
     def _undeleted(self, action: Delete, outcome: Failed) -> None:

@@ -27,7 +27,7 @@ from syncer.model import (
 )
 from syncer.protocols import Catalogue, Job, Runner
 from syncer.settings.masked import masked
-from syncer.sync.taken import UNPROVEN
+from syncer.sync.taken import UNPROVEN, advised
 from syncer.urls import safe_names
 from syncer.urls.canonical import bare_url, path_below
 
@@ -268,7 +268,7 @@ class Unpublisher:
             self.kept.append(target)
             return
         self.catalogue.look_again()  # so that every run names it until it is gone
-        self.failed.append((target, outcome))
+        self.failed.append((target, advised(outcome, len(self.catalogue.tenures()))))
 
     def _deletes(self, targets: Iterable[PublicPath]) -> Iterator[Action]:
         """Only the bytes that syncer left there: somebody may have put another file there since."""

@@ -257,8 +257,10 @@ class World:
         if sha(content) in action.withheld:
             return Withheld(sha(content))
         path = action.path or str(self.addresses.path(asset, sha(content), "video/mp4"))
-        held = None if asset.in_place else self.stored.get(path)
-        if held is None or may_replace(action, path) or sha(held) == action.left:
+        held = self.stored.get(path)
+        if asset.in_place:
+            pass
+        elif held is None or may_replace(action, path) or sha(held) == action.left:
             self.stored[path] = content
         elif held == content:
             return replace(self._look(path, content), found=True)

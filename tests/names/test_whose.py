@@ -40,6 +40,7 @@ def test_a_users_file_with_the_unpublished_bytes_stays_when_a_new_version_comes(
         ran = home.syncer("unpublish", KEY)
         assert (ran.code, "so it leaves it" in ran.out) == (3, True)
         assert "tries the delete again" not in ran.out
+        assert "copy `.syncer-owner` from there" in ran.out
     home.put(KEY, mp4(SIZE, 9))
     done = home.sync()
     assert (done["exit_code"], home.troubles()[KEY]["code"]) == (3, "destination.taken")
