@@ -19,7 +19,7 @@ WROTE = "path = ? AND place = (SELECT destination FROM belongs)"
 _WITHDRAW_OLD = (
     "INSERT OR IGNORE INTO withdrawn (source, key, sha256, version, since, seal)"
     " SELECT ?1, ?2, ?3, '', ?4, seal(?1, ?2, ?3, '', ?4)"
-    " WHERE NOT EXISTS (SELECT 1 FROM entry WHERE source = ?1 AND key = ?2 AND sha256 = ?3)"
+    " WHERE ?1 <> '' AND NOT EXISTS (SELECT 1 FROM entry WHERE source = ?1 AND key = ?2 AND sha256 = ?3)"
 )
 """An old version of an asset was unpublished: unless the asset has its bytes today at another path."""
 _ENTRY = "EXISTS (SELECT 1 FROM entry WHERE entry.source = retired.source AND entry.key = retired.key{})"

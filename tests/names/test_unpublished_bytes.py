@@ -71,6 +71,21 @@ def test_a_renamed_file_is_published_and_named(withdrawn: Home) -> None:
     assert len(withdrawn.public()) == 1
 
 
+def test_a_duplicate_that_takes_the_url_over_is_named(home: Home) -> None:
+    """Whichever of both was published first: the other one had no path."""
+    home.config["sources"]["clips"]["path"] = "{sha256:12}.{ext}"
+    for key in ("a.mp4", "b.mp4"):
+        home.put(key, OLD)
+    assert home.sync()["counts"]["failed"] == 1
+    ((first, record),) = home.manifest().items()
+    assert home.syncer("unpublish", record["url"]).code == 0
+    done = home.sync()
+    assert [each["rule"] for each in done["findings"]] == ["unpublish.again"]
+    ((second, again),) = home.manifest().items()
+    assert {first, second} == {"a.mp4", "b.mp4"}
+    assert again["url"] == record["url"]
+
+
 def test_an_old_version_that_was_unpublished_alone_stays_so(home: Home) -> None:
     home.config["sources"]["clips"]["path"] = "{sha256:12}.{ext}"
     home.put("a.mp4", OLD)
