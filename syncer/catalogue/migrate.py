@@ -150,6 +150,26 @@ CREATE TABLE superseded (
 UPDATE tenure SET before = substr(before, instr(before || ' ', ' '));
 """
 
+_BYTES = """
+ALTER TABLE withdrawn RENAME TO withdrawn_before;
+CREATE TABLE withdrawn (
+    source  TEXT NOT NULL,
+    key     TEXT NOT NULL,
+    sha256  TEXT NOT NULL,                     -- of the bytes that were unpublished; empty is unknown
+    version TEXT NOT NULL,                     -- the source's newest version with them; empty is unknown
+    since   TEXT NOT NULL,
+    seal    INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (source, key, sha256)
+) STRICT, WITHOUT ROWID;
+INSERT INTO withdrawn (source, key, sha256, version, since)
+    SELECT source, key, ifnull((
+        SELECT sha256 FROM recalled WHERE recalled.source = old.source AND recalled.key = old.key
+        AND recalled.since = old.since LIMIT 1
+    ), ''), version, since FROM withdrawn_before AS old;
+DROP TABLE withdrawn_before;
+CREATE INDEX withdrawn_by_bytes ON withdrawn (sha256);
+"""
+
 MIGRATIONS: tuple[str, ...] = (
     _PUSHES,
     _WARNINGS,
@@ -164,6 +184,7 @@ MIGRATIONS: tuple[str, ...] = (
     _RECALLED,
     _LEFT_BY,
     _SUPERSEDED,
+    _BYTES,
 )
 """The first one leads from version 1 to version 2. Never edit one after its release."""
 TODAY = 1 + len(MIGRATIONS)

@@ -31,7 +31,8 @@ BELONG = "REPLACE INTO belongs VALUES (1, ?, ?, ?)"
 """For the sealed origin and destination."""
 RETIRE = inserted("retired", "REPLACE")
 REMOVE = "DELETE FROM entry WHERE source = ? AND key = ?"
-UNWITHDRAW = "DELETE FROM withdrawn WHERE source = ? AND key = ?"
+UNWITHDRAW = "DELETE FROM withdrawn WHERE source = ? AND key = ? AND (version = ? OR sha256 = ?)"
+"""For an asset that is published with this version and these bytes."""
 
 _STATEMENTS = (  # like `transitions.moved`; the tests compare the two
     amended("entry", "state = 'rejected'", path="NULL", url="''"),
@@ -54,6 +55,11 @@ _TRACES = (
     "proof WHERE checked_at IS NOT NULL",
     "push",
 )
+WITHDRAWN = (
+    "SELECT DISTINCT source, key FROM withdrawn AS old WHERE NOT EXISTS"
+    " (SELECT 1 FROM entry WHERE source = old.source AND key = old.key AND path IS NOT NULL)"
+)
+"""The assets that are unpublished today."""
 IN_USE = " UNION ALL ".join(f"SELECT * FROM (SELECT 1 FROM {table} LIMIT 1)" for table in _TRACES)  # noqa: S608 - no value stands in it
 """A row for each kind of trace of something that was published, proven or sent. Without any, the catalogue
 may be used for another origin and destination: a config that was refused binds nothing. A file in place, or
@@ -169,8 +175,9 @@ _PLACES = (("wrote", "place"), ("recalled", "place"), ("tenure", "place"), ("bel
 
 
 def withdraw(db: sqlite3.Connection, row: Row) -> None:
-    """The asset of this sealed row of `withdrawn` was unpublished by hand."""
-    db.execute(REMOVE, tuple(row[:2]))
+    """The version or the bytes of this sealed row of `withdrawn` were unpublished by hand."""
+    its = "source = ?1 AND key = ?2 AND (version = ?4 OR sha256 = ?3)"
+    db.execute(f"DELETE FROM entry WHERE {its}", tuple(row[:4]))  # noqa: S608 - no value stands in it
     db.execute(inserted("withdrawn", "REPLACE"), tuple(row))
 
 

@@ -11,12 +11,18 @@ from typing import Any
 from syncer.catalogue.connection import sqlite_errors
 from syncer.catalogue.file import PAGE
 from syncer.catalogue.listing import ListingTable
-from syncer.catalogue.moving import LATER, RECALLED, RETIRE, UNWITHDRAW, Left, look_again, withdraw
+from syncer.catalogue.moving import LATER, RECALLED, REMOVE, RETIRE, Left, look_again, withdraw
 from syncer.catalogue.rows import Row, from_time, parsing
 from syncer.catalogue.seals import SEALED, amended, sealed, selected, unsealed
 from syncer.model import Entry, Recalled, Undeleted
 
 WROTE = "path = ? AND place = (SELECT destination FROM belongs)"
+_WITHDRAW_OLD = (
+    "INSERT OR IGNORE INTO withdrawn (source, key, sha256, version, since, seal)"
+    " SELECT ?1, ?2, ?3, '', ?4, seal(?1, ?2, ?3, '', ?4)"
+    " WHERE ?1 <> '' AND NOT EXISTS (SELECT 1 FROM entry WHERE source = ?1 AND key = ?2 AND sha256 = ?3)"
+)
+"""An old version of an asset was unpublished: unless the asset has its bytes today at another path."""
 _ENTRY = "EXISTS (SELECT 1 FROM entry WHERE entry.source = retired.source AND entry.key = retired.key{})"
 """Condition: the asset of a retired path has such an entry."""
 
@@ -56,6 +62,8 @@ class PathTables(ListingTable):
             self._db.execute(amended("retired", retired, unpublished=f"{Left.HERE:d}"), (path,))
             if row and row[-2] and not row[-1]:
                 self._db.execute(RECALLED, (*row[:-1], None, False))
+            if row and row[-2]:
+                self._db.execute(_WITHDRAW_OLD, (*row[1:3], row[4], row[3]))
 
     def expect(self, path: str) -> None:
         here = f"path = ? AND unpublished = {Left.HERE:d}"
@@ -69,8 +77,8 @@ class PathTables(ListingTable):
     def recalled(self) -> Iterator[Recalled]:
         rows = self._run(f"{selected('recalled')} ORDER BY since DESC, path")
         with parsing():
-            for _, path, source, key, since, sha256, head in self._opened(rows):
-                yield Recalled(source, key, path, datetime.fromisoformat(since), sha256, head)
+            for place, path, source, key, since, sha256, head in self._opened(rows):
+                yield Recalled(source, key, path, datetime.fromisoformat(since), sha256, head, not place)
 
     def once_unpublished(self) -> Iterator[Recalled]:
         used = "SELECT path FROM entry WHERE path IS NOT NULL UNION SELECT path FROM retired"
@@ -131,21 +139,34 @@ class PathTables(ListingTable):
             if entry.sha256 and not entry.in_place:
                 hashes = (entry.sha256, entry.head_sha256, entry.found)
                 self._db.execute(RECALLED, (entry.path, *name, from_time(now), *hashes))
-            withdraw(self._db, sealed(*name, entry.version or "", from_time(now)))
+            self._db.execute(REMOVE, name)
+            bytes_and_version = (entry.sha256 or "", entry.version or "")
+            withdraw(self._db, sealed(*name, *bytes_and_version, from_time(now)))
 
-    def withdrawn(self, source: str, key: str) -> str | None:
+    def withhold(self, source: str, key: str, version: str | None, sha256: str) -> None:
+        its = "source = ?1 AND key = ?2 AND"
+        with self._transaction():
+            self._db.execute(f"DELETE FROM entry WHERE {its} path IS NULL", (source, key))  # noqa: S608 - no value stands in it
+            newer = amended("withdrawn", f"{its} sha256 = ?3", version="?4")
+            self._db.execute(newer, (source, key, sha256, version or ""))
+
+    def withdrawn(self, source: str, key: str) -> dict[str, str]:
         rows = self._run(f"{selected('withdrawn')} WHERE source = ? AND key = ?", source, key)
-        return self._opened(rows)[0][2] if rows else None
+        return {sha256: version for _, _, sha256, version, _ in self._opened(rows)}
+
+    def withdrawn_as(self, sha256: str) -> list[tuple[str, str]]:
+        rows = self._run(f"{selected('withdrawn')} WHERE sha256 = ? ORDER BY source, key", sha256)
+        return [(source, key) for source, key, *_ in self._opened(rows)]
 
     def withdrawals(self) -> Iterator[tuple[str, str]]:
         rows = self._run(f"{selected('withdrawn')} ORDER BY source, key")
-        return iter([(row[0], row[1]) for row in self._opened(rows)])
+        return iter(dict.fromkeys((row[0], row[1]) for row in self._opened(rows)))
 
     def readmit(self, source: str, key: str) -> None:
         with self._transaction():
-            self._db.execute(UNWITHDRAW, (source, key))
             its = "source = ? AND key = ?"
-            for table, condition in (("recalled", "TRUE"), ("superseded", "TRUE"), ("retired", LATER)):
+            for table in ("withdrawn", "recalled", "superseded", "retired"):
+                condition = LATER if table == "retired" else "TRUE"
                 forget = f"DELETE FROM {table} WHERE {its} AND {condition}"  # noqa: S608 - no value stands in it
                 self._db.execute(forget, (source, key))
             here = f"{its} AND unpublished = {Left.HERE:d}"

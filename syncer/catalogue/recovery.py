@@ -17,7 +17,7 @@ from syncer.catalogue.connection import open_database, reading, sqlite_errors
 from syncer.catalogue.copies import copies_folder, daily_copies, database_files, is_whole_copy, settle
 from syncer.catalogue.listed import enter
 from syncer.catalogue.lock import lock
-from syncer.catalogue.moving import IN_USE, disown, withdraw
+from syncer.catalogue.moving import IN_USE, WITHDRAWN, disown, withdraw
 from syncer.catalogue.rows import Unreadable
 from syncer.catalogue.salvage import BOTH_ENDS, UNREADABLE, Wreck, belong, fill, renew, wreck
 from syncer.catalogue.seals import checked_row, inserted, selected
@@ -145,7 +145,7 @@ class Recovery:
         with sqlite_errors(self.path):
             pushes = max([0, *(_kept_pushes(known, staged) for known in self._known())])
             with closing(open_database(staged)) as db:
-                withdrawn = int(db.execute("SELECT count(*) FROM withdrawn").fetchone()[0])
+                withdrawn = int(db.execute(f"SELECT count(*) FROM ({WITHDRAWN})").fetchone()[0])
                 db.execute("PRAGMA journal_mode = WAL")
             was_empty = self._is_empty()
             kept = tuple(self._set_aside(remove=was_empty))

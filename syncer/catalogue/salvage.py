@@ -30,7 +30,7 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "recalled": ("place", "path"),
     "superseded": ("path", "sha256"),
     "wrote": ("place", "path"),
-    "withdrawn": ("source", "key"),
+    "withdrawn": ("source", "key", "sha256"),
     "proof": ("path",),
     "tenure": ("place",),
     "belongs": ("number",),
@@ -147,7 +147,7 @@ def take_entry(db: sqlite3.Connection, entry: Entry, place: str | None) -> None:
     if entry.path:
         for table in ("retired", "recalled"):
             db.execute(f"DELETE FROM {table} WHERE path = ?", (entry.path,))
-        db.execute(UNWITHDRAW, name)
+        db.execute(UNWITHDRAW, (*name, entry.version, entry.sha256))
         record_writer(db, entry, place)
 
 
@@ -170,7 +170,7 @@ def fill(db: sqlite3.Connection, old: Wreck, place: str) -> None:
 
 def _fill(db: sqlite3.Connection, entry: Entry, place: str | None, *, is_here: bool) -> None:
     record_writer(db, entry, place)
-    db.execute(UNWITHDRAW, (entry.source, entry.key))
+    db.execute(UNWITHDRAW, (entry.source, entry.key, entry.version, entry.sha256))
     if db.execute(_AT_PATH, (entry.path,)).fetchone():
         if entry.in_place or entry.found:
             mark(db, entry.path, found=True)

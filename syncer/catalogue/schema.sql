@@ -97,15 +97,18 @@ CREATE TABLE wrote (
     PRIMARY KEY (place, path)
 ) STRICT, WITHOUT ROWID;
 
--- Assets that somebody unpublished by hand: not copied again while their version stays the same.
+-- What somebody unpublished by hand: the asset is not published again while it has these bytes or this version.
 CREATE TABLE withdrawn (
     source  TEXT NOT NULL,
     key     TEXT NOT NULL,
-    version TEXT NOT NULL,                     -- the source's version that was unpublished
+    sha256  TEXT NOT NULL,                     -- of the bytes that were unpublished; empty is unknown
+    version TEXT NOT NULL,                     -- the source's newest version with these bytes; empty is unknown
     since   TEXT NOT NULL,
     seal    INTEGER NOT NULL DEFAULT 0,
-    PRIMARY KEY (source, key)
+    PRIMARY KEY (source, key, sha256)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX withdrawn_by_bytes ON withdrawn (sha256);
 
 -- The config's origin and destination, so that two configs in one folder do not share it by mistake. One row
 -- at most.

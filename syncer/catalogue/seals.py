@@ -16,7 +16,7 @@ SEALED: Mapping[str, tuple[str, ...]] = {
     "recalled": ("place", "path", "source", "key", "since", "sha256", "head_sha256"),
     "superseded": ("path", "sha256", "source", "key", "since"),
     "wrote": ("place", "path", "sha256", "source", "key", "since"),
-    "withdrawn": ("source", "key", "version", "since"),
+    "withdrawn": ("source", "key", "sha256", "version", "since"),
     "belongs": ("origin", "destination"),
     "proof": ("path", "url", "sha256", "placed_at", "checked_at"),
     "run": ("started_at", "ended_at", "exit_code", "counts", "error", "findings"),

@@ -76,7 +76,7 @@ class SqliteCatalogue(PathTables):
     def left(self, path: str) -> str | None:
         rows = self._opened(self._run(f"{selected('wrote')} WHERE {WROTE}", path))
         sha256: str | None = rows[0][2] if rows else None
-        if (row := self._retired(path)) and row[-1]:
+        if (row := self._retired(path)) and row[-1] not in (Left.ASIDE, Left.UNPROVEN):
             sha256 = row[-2]
         return sha256
 
@@ -94,7 +94,8 @@ class SqliteCatalogue(PathTables):
                         self._db.execute("DELETE FROM superseded WHERE path = ? AND sha256 = ?", published)
                         for table in ("retired", "recalled"):
                             self._db.execute(f"DELETE FROM {table} WHERE path = ?", (entry.path,))
-                        self._db.execute(UNWITHDRAW, (entry.source, entry.key))
+                        was = (entry.source, entry.key, entry.version, entry.sha256)
+                        self._db.execute(UNWITHDRAW, was)
                     if entry.in_place or entry.found:  # syncer did not write the file there
                         self._db.execute(f"DELETE FROM wrote WHERE {WROTE}", (entry.path,))
             except sqlite3.IntegrityError as error:

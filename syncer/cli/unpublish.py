@@ -31,8 +31,9 @@ def command(
 
     KEY is an asset's key or source:key, and means all its public files. PATH is a public path, URL a stable
     URL; both may be old ones of the asset. The source is not touched: a file in place stays, and only leaves
-    the manifest. `sync` does not publish the same version again, but it publishes a new version. If a file
-    can't be deleted, every `sync` tries it again, whatever `delete` is.
+    the manifest. `sync` does not publish the same bytes under this key again, only other bytes. If a file
+    can't be deleted, every `sync` tries it again, whatever `delete` is. A file that somebody else has put
+    there stays.
 
     Then it looks at the URL of each deleted file. If a cache still serves the file, or if that is unknown,
     the exit code is 3.
@@ -79,15 +80,18 @@ def _tell(done: Unpublished, *, as_json: bool) -> None:
 
 def _tell_failed(each: Withdrawn) -> None:
     from syncer.cli.console import print_lines
+    from syncer.sync.taken import UNPROVEN
 
     public = "not served any more, but still there" if each.served is False else "STILL PUBLIC"
     public = "maybe STILL PUBLIC" if each.served is None else public
     print_lines(f"✗ {each.source}:{each.key}  {each.url} is out of the manifest, but {public}")
+    does = "tries the delete again"
     if failed := each.failed:
         print_lines(f"      {each.path} could not be deleted: {failed.message} [{failed.code}]")
         if failed.hint:
             print_lines(f"      → {failed.hint}")
-    print_lines("      → each `syncer sync` tries the delete again, and exits with 3 until the file is gone")
+        does = "names it" if failed.code == UNPROVEN else does
+    print_lines(f"      → each `syncer sync` {does}, and exits with 3 until the file is gone")
 
 
 def _tell_deleted(each: Withdrawn) -> None:

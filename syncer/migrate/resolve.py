@@ -111,7 +111,7 @@ class Whereabouts:
 
     def is_withdrawn(self, url: str) -> bool:
         """Whether somebody unpublished it."""
-        return any(self.catalogue.withdrawn(*name) is not None for name in self._names(url))
+        return any(self.catalogue.withdrawn(*name) for name in self._names(url))
 
     def _names(self, url: str) -> Iterator[tuple[str, str]]:
         key = asset_key(url).key

@@ -86,6 +86,12 @@ def troubled(config: Config, catalogue: Catalogue) -> Iterator[Entry]:
             yield entry if entry.state is State.FAILED else replace(entry, error=None, attempts=0)
 
 
+def _is_public(catalogue: Catalogue, source: str, key: str) -> bool:
+    """Whether another version of the asset is public."""
+    entry = catalogue.entry(source, key)
+    return entry is not None and entry.path is not None
+
+
 def status(config: Config, catalogue: Catalogue) -> Status:
     url, in_place = layout.addresses(config, frozenset()).url, layout.is_in_place_path(config)
     return Status(
@@ -93,7 +99,11 @@ def status(config: Config, catalogue: Catalogue) -> Status:
         {state: catalogue.count(state) for state in State},
         tuple(catalogue.proofs()),
         sum(entry.in_place for entry in catalogue.entries(State.STORED)),
-        tuple(f"{source}:{key}" for source, key in catalogue.withdrawals()),
+        tuple(
+            f"{source}:{key}"
+            for source, key in catalogue.withdrawals()
+            if not _is_public(catalogue, source, key)
+        ),
         tuple(url(left.path) for left in catalogue.undeleted() if not in_place(left.path)),
         sum(1 for path, *_ in catalogue.paths() if safe_names.obeyed(path)),
     )

@@ -35,6 +35,7 @@ from syncer.model.outcomes import (
     Outcome,
     Published,
     Rejected,
+    Withheld,
 )
 from syncer.model.runs import Proof, Run
 from syncer.model.stored import Litter, Space, Stored
@@ -83,6 +84,7 @@ __all__ = [
     "State",
     "Stored",
     "Undeleted",
+    "Withheld",
     "acceptance",
     "against",
     "is_cut",

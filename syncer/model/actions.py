@@ -25,6 +25,8 @@ class Copy:
     """Whether the catalogue knows that syncer wrote the file at `path`: only that may be replaced."""
     left: str | None = None
     """The sha256 of a file that syncer left at `path` at an earlier time: it may be replaced, too."""
+    withheld: frozenset[str] = frozenset()
+    """The sha256 of all bytes of this asset that a user unpublished: they are not published again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,8 @@ class Delete:
     """Only look whether this file is there, as it may be somebody else's, and delete nothing."""
     also: frozenset[str] = frozenset()
     """Other sha256s that syncer left there. A file with one of them is not deleted, but named."""
+    url: str | None = None
+    """The URL to look at afterwards: a cache may still serve the file."""
 
     @property
     def by_hand(self) -> bool:

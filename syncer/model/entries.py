@@ -42,6 +42,8 @@ class Recalled:
     since: datetime
     sha256: str
     head_sha256: str | None
+    found: bool = False
+    """As `Entry.found`: it may be the user's own."""
 
 
 class State(StrEnum):

@@ -40,6 +40,13 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
+class Withheld:
+    """It has bytes that a user unpublished, so it was not published."""
+
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     code: str
     message: str
@@ -56,6 +63,8 @@ class Deleted:
     path: str
     was_there: bool = True
     """Known for files that a user unpublished."""
+    served: Finding | None = None
+    """If `Delete.url` still serves it, or if that is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,4 +85,4 @@ class Abandoned:
     """As `Failed.unsure`."""
 
 
-Outcome = Published | Identified | Rejected | Failed | Deleted | Forgotten | Inspected | Abandoned
+Outcome = Published | Identified | Rejected | Withheld | Failed | Deleted | Forgotten | Inspected | Abandoned

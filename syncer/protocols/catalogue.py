@@ -99,7 +99,8 @@ class Paths(Protocol):
 
     def left(self, path: str) -> str | None:
         """The sha256 of the file that syncer left at this path when the config named another destination, or
-        when a user unpublished it; `None` if that is unknown. Somebody may have changed the file since.
+        when a user unpublished it; `None` if that is unknown, and if nothing shows that syncer left it at
+        today's destination. Somebody may have changed the file since.
         """
 
     def retire(self, path: str, source: str, key: str, now: datetime, sha256: str | None = None) -> None:
@@ -147,17 +148,27 @@ class Paths(Protocol):
     def forget_retired(self, path: str) -> None: ...
 
     def withdraw(self, entry: Entry, now: datetime) -> None:
-        """Remove the entry, retire its path as one that a user unpublished, and remember the version: all of
-        it or nothing.
+        """Remove the entry, retire its path as one that a user unpublished, and remember the version and its
+        bytes: all of it or nothing.
 
         The path of an entry in place is not retired, as its file is not ours to delete.
         """
 
-    def withdrawn(self, source: str, key: str) -> str | None:
-        """The version that was unpublished by hand, until an entry of the asset has a path again."""
+    def withhold(self, source: str, key: str, version: str | None, sha256: str) -> None:
+        """This version of an asset has bytes that were unpublished: the asset stays as it is. If nothing of
+        it is public, its entry is removed.
+        """
+
+    def withdrawn(self, source: str, key: str) -> dict[str, str]:
+        """What was unpublished of an asset by hand, until it is published again: its newest version, by the
+        sha256 of its bytes. Both are empty if they are unknown.
+        """
+
+    def withdrawn_as(self, sha256: str) -> list[tuple[str, str]]:
+        """(source, key) of the assets of which somebody unpublished these bytes."""
 
     def withdrawals(self) -> Iterator[tuple[str, str]]:
-        """(source, key) of all assets that were unpublished by hand."""
+        """(source, key) of all assets of which something was unpublished by hand."""
 
     def readmit(self, source: str, key: str) -> None:
         """Forget that the asset, and any of its files, was unpublished."""

@@ -53,4 +53,7 @@ class View(Protocol):
     def inspect(self, url: str, content: Content) -> tuple[Finding, ...]:
         """Look with other kinds of requests: a plain GET, HEAD."""
 
+    def removed(self, url: str, content: Content | None) -> Finding | None:
+        """Look whether it still serves a file that was deleted: `None` if it does not."""
+
     def close(self) -> None: ...

@@ -131,7 +131,7 @@ def _enter(note: Note, stored: Stored, catalogue: Catalogue, sight: Sight, now: 
     owner = catalogue.owner(note.path)
     if owner not in (None, (note.source, note.key)):
         return
-    if owner is None and _has_old(catalogue, note.path) and not sight.holds(stored, note.content):
+    if owner is None and not sight.holds(stored, note.content):
         return  # the catalogue keeps what it knows of the old file, which may have to be deleted
     entry = catalogue.entry(note.source, note.key)
     if entry and entry.path and entry.path != note.path:
@@ -140,11 +140,6 @@ def _enter(note: Note, stored: Stored, catalogue: Catalogue, sight: Sight, now: 
             catalogue.retire(note.path, note.source, note.key, now, note.content.sha256)
     elif entry is None or _is_new(note, stored, entry, sight):
         catalogue.put(note.entry(entry))
-
-
-def _has_old(catalogue: Catalogue, path: str) -> bool:
-    """Whether syncer may have left older bytes at a path that no asset has."""
-    return catalogue.wrote(path) or catalogue.left(path) is not None
 
 
 def _is_new(note: Note, stored: Stored, entry: Entry, sight: Sight) -> bool:

@@ -29,7 +29,7 @@ from syncer.protocols.catalogue import Paths
 from syncer.sync import transitions
 from syncer.sync.scan import Scan
 from syncer.sync.streaks import Streaks
-from syncer.sync.taken import UNPROVEN
+from syncer.sync.taken import UNPROVEN, advised
 
 CHANGED = "unpublish.changed"
 MOST = 20
@@ -42,8 +42,8 @@ def ordered(scan: Scan, *, led: bool) -> Iterator[Delete]:
     """
     for left in pending(scan):
         if left.sha256 and not (left.earlier or left.unproven) and (led or not left.doubted):
-            also = scan.catalogue.versions(left.path)
-            yield Delete(left.source, left.key, left.path, UNPUBLISHED, only=left.sha256, also=also)
+            url, also = scan.addresses.url(left.path), scan.catalogue.versions(left.path)
+            yield Delete(left.source, left.key, left.path, UNPUBLISHED, only=left.sha256, also=also, url=url)
 
 
 def doubted_orders(scan: Scan) -> Iterator[Delete]:
@@ -86,6 +86,9 @@ class Deletes:
                 self.scan.catalogue.look_again(action.path)
                 self._failed[action.path] = outcome
             return False
+        if isinstance(outcome, Deleted) and outcome.served:
+            self.scan.remarks.append(outcome.served)
+            self.counts["failed"] += 1
         if isinstance(outcome, Deleted) and not outcome.was_there:
             self.scan.catalogue.expect(action.path)
         elif isinstance(outcome, Deleted):
@@ -116,6 +119,7 @@ class Deletes:
             return
         if outcome.code == UNPROVEN:
             self.scan.catalogue.unpublish(action.path)
+            outcome = advised(outcome, len(self.scan.catalogue.tenures()))
         self._failed[action.path] = outcome
 
     def _undeleted(self, action: Delete, outcome: Failed) -> None:

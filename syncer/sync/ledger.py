@@ -28,6 +28,7 @@ from syncer.model import (
     Refuse,
     Rejected,
     State,
+    Withheld,
     acceptance,
     rejects,
 )
@@ -125,6 +126,9 @@ class Ledger:
                 if action.known and not unsure:
                     self.scan.catalogue.put(action.known)
                 return None
+            case Copy(), Withheld(sha256):
+                self._withhold(action, sha256)
+                return None
             case Copy(), _:
                 return self._copied(action, outcome)
             case Identify(), _:
@@ -185,6 +189,14 @@ class Ledger:
         parked, self._parked = self._parked, []
         return [(action, self._published(action, outcome)) for action, outcome in parked]
 
+    def _withhold(self, action: Copy, sha256: str) -> None:
+        """A later version that is public stays so."""
+        asset = action.asset
+        if action.known and action.known.path:
+            self.scan.catalogue.put(transitions.kept(action.known))
+        self.scan.catalogue.withhold(asset.source, asset.key, asset.version, sha256)
+        self.counts["unpublished"] += 1
+
     def _copied(self, action: Copy, outcome: Outcome) -> Told | None:
         known = entry_of(action)
         match outcome:
@@ -208,9 +220,13 @@ class Ledger:
         entry, found = entry_of(action), is_found(self.scan.catalogue, action, outcome)
         if taken := take_path(self.scan, action, outcome.path):
             self._failed(entry, taken)
+            self.known(entry.source, entry.key, outcome.path)
             return taken
         entry = replace(entry, in_place=action.asset.in_place, found=found)
         copied = transitions.copied(entry, action.asset.version, outcome, self.scan.clock())
+        for name in self.scan.catalogue.withdrawn_as(outcome.content.sha256):
+            if name != (entry.source, entry.key):
+                self.notices.again(copied, ":".join(name))
         self._seen(copied, "in_place" if entry.in_place else "found" if outcome.found else "copied")
         self.known(entry.source, entry.key, outcome.path)
         if not (entry.in_place or outcome.found):

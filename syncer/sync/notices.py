@@ -25,6 +25,13 @@ class Notices:
     _found: list[str] = field(default_factory=list)
     """Paths of files that were at this destination before syncer came."""
 
+    _again: list[tuple[str, str, str]] = field(default_factory=list)
+    """Asset, URL, and the asset of which somebody unpublished the same bytes."""
+
+    def again(self, entry: Entry, other: str) -> None:
+        """Note a new public file with bytes that somebody unpublished as another asset."""
+        self._again.append((f"{entry.source}:{entry.key}", entry.url or "", other))
+
     def find(self, entry: Entry, outcome: Published) -> None:
         """Note a file that a first look saw there, if nothing shows that syncer wrote it."""
         if outcome.seen and entry.unconfirmed and entry.found:
@@ -41,7 +48,19 @@ class Notices:
         self._lost.setdefault(asset.source, []).append(asset.key)
 
     def findings(self) -> list[Finding]:
-        return [*self.lost(), *self.found(), *self.orphaned(), *self.doubts()]
+        return [*self.lost(), *self.found(), *self.republished(), *self.orphaned(), *self.doubts()]
+
+    def republished(self) -> Iterator[Finding]:
+        for asset, url, other in self._again[:MOST_DOUBTS]:
+            yield Finding(
+                "unpublish.again",
+                Severity.WARN,
+                f"{asset} is published at {url}, and has the very bytes that you unpublished as {other}",
+                hint=f"if nobody should see them, run `syncer unpublish {asset}`, too",
+            )
+        if (more := len(self._again) - MOST_DOUBTS) > 0:
+            what = f"{more} more new files have the very bytes of files that you unpublished"
+            yield Finding("unpublish.again", Severity.WARN, what, value=str(more))
 
     def lost(self) -> Iterator[Finding]:
         for source, keys in self._lost.items():

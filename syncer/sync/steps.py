@@ -167,9 +167,11 @@ class Steps:
 
     def _step(self, asset: Asset, entry: Entry | None, note: Note) -> Iterator[Step]:
         scan = self.scan
-        if self._is_withdrawn(asset, entry):
+        withdrawn = self._withdrawn(asset, entry)
+        if asset.version and asset.version in withdrawn.values():
             note(asset, None)
             yield Leave(asset), None
+            yield from self._again(entry)
             return
         asset, path, failed = public_path(scan.addresses, asset, entry)
         # The owner keeps its path even if it is listed later, so the path is not noted for another asset.
@@ -192,7 +194,10 @@ class Steps:
         if failed:
             yield Copy(asset, path, "refused", entry), failed
         else:
-            yield self._equipped(decide(asset, entry, path, scan.terms), asset), None
+            action = decide(asset, entry, path, scan.terms)
+            if isinstance(action, Copy) and withdrawn:
+                action = replace(action, withheld=frozenset(filter(None, withdrawn)))
+            yield self._equipped(action, asset), None
 
     def _equipped(self, action: Action, asset: Asset) -> Action:
         """A `Copy` with `ours`, so that it may replace what syncer wrote; a `Recheck` with the asset, so that
@@ -213,11 +218,11 @@ class Steps:
         other = self.scan.catalogue.claim(asset, path)
         return twins(other, asset, path) if other else None
 
-    def _is_withdrawn(self, asset: Asset, entry: Entry | None) -> bool:
-        """Whether somebody unpublished this very version."""
-        if asset.version is None or (entry and entry.path):
-            return False
-        return self.scan.catalogue.withdrawn(asset.source, asset.key) == asset.version
+    def _withdrawn(self, asset: Asset, entry: Entry | None) -> dict[str, str]:
+        """What somebody unpublished of an asset whose version is not published."""
+        if entry and entry.path and entry.version == asset.version:
+            return {}
+        return self.scan.catalogue.withdrawn(asset.source, asset.key)
 
     def _needs_head(self, asset: Asset, entry: Entry | None) -> bool:
         """Whether it must be copied, and its first bytes decide its path, which must be free before that."""

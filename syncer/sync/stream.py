@@ -25,6 +25,14 @@ CHUNK = 1024 * 1024
 """Bytes read at a time."""
 
 
+class IsWithheld(Exception):  # noqa: N818 - reads as what happened
+    """A user unpublished these bytes of the asset."""
+
+    def __init__(self, sha256: str) -> None:
+        super().__init__(sha256)
+        self.sha256 = sha256
+
+
 def read_head(reader: Reader) -> bytes:
     """The first `HEAD_SIZE` bytes, or all of them if there are fewer."""
     head = bytearray()
@@ -46,6 +54,8 @@ class Incoming:
     told: Callable[[], tuple[Digest, ...]]
     facts: Facts = field(default_factory=Facts)
     glimpsed: Glimpsed = field(default_factory=Glimpsed)
+    withheld: frozenset[str] = frozenset()
+    """As `Copy.withheld`."""
     _kept: IO[bytes] | None = None
 
     @classmethod
@@ -75,7 +85,7 @@ class Incoming:
 
     def pour(self, write: Callable[[bytes], object]) -> Content:
         """Write all of it, and return what it was. Raises `SourceError` (`source.digest`) if its bytes do not
-        have the source's hash, and `SourceChanged` if they do not have the listed size.
+        have the source's hash, `SourceChanged` if they do not have the listed size, and `IsWithheld`.
         """
         sha256, size, comparison = hashlib.sha256(), 0, self.readings.compared(self.told())
         reader, chunk = self._from_start()
@@ -93,6 +103,8 @@ class Incoming:
         if self.asset.size not in (None, size):
             raise _other_size(self.asset, str(size))
         verified_by = self.readings.verified_by(comparison, sha256.hexdigest())
+        if sha256.hexdigest() in self.withheld:
+            raise IsWithheld(sha256.hexdigest())
         head_sha256 = hashlib.sha256(self.head).hexdigest()
         return Content(size, sha256.hexdigest(), head_sha256, self.media_type, self.facts, verified_by)
 

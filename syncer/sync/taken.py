@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NoReturn
 
 from syncer.destinations.keys import printable
@@ -14,12 +15,16 @@ UNPROVEN = "destination.found"
 
 def unproven() -> Failed:
     """For an unpublished file that may be the user's own copy of the same bytes."""
-    return Failed(
-        UNPROVEN,
-        "syncer has no proof that it wrote the file at this destination, so it leaves it",
-        "remove the file yourself; if you copied it there from an earlier destination of this config, copy"
-        " `.syncer-owner` from there, too, and run `syncer sync` again",
-    )
+    what = "syncer has no proof that it wrote the file at this destination, so it leaves it"
+    return Failed(UNPROVEN, what, "remove the file yourself")
+
+
+def advised(failed: Failed, destinations: int) -> Failed:
+    """`unproven`, with another way out if the config has named other destinations before."""
+    if destinations < 2:  # noqa: PLR2004 - another one
+        return failed
+    copied = "if you copied it there from an earlier destination of this config, copy `.syncer-owner` from"
+    return replace(failed, hint=f"{failed.hint}; {copied} there, too, and run `syncer sync` again")
 
 
 def may_replace(action: Copy, path: str) -> bool:

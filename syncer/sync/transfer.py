@@ -18,6 +18,7 @@ from syncer.model import (
     Abandoned,
     Action,
     Asset,
+    Content,
     Copy,
     Delete,
     Deleted,
@@ -37,6 +38,7 @@ from syncer.model import (
     Refuse,
     Rejected,
     Stored,
+    Withheld,
 )
 from syncer.probe.media_types import extension
 from syncer.probe.prober import Prober
@@ -53,7 +55,7 @@ from syncer.sync.resume import NO_RANGES, unbroken
 from syncer.sync.rules import Rules
 from syncer.sync.sample import missing_mark
 from syncer.sync.storing import Begun, Storing
-from syncer.sync.stream import Incoming, spooling
+from syncer.sync.stream import Incoming, IsWithheld, spooling
 from syncer.sync.taken import unproven
 from syncer.sync.uploads import Uploads
 
@@ -132,16 +134,17 @@ class Transfer:
 
     def _deleted(self, action: Delete) -> Outcome:
         stored = self._stored(action.path) if action.asks else None
-        found = self._sha256(stored) if stored and action.only else action.only
-        if found != action.only:
-            return unproven() if found in action.also else Forgotten()
+        content = self._content(stored) if stored and action.only else None
+        if stored and action.only and not (content and content.sha256 == action.only):
+            return unproven() if content and content.sha256 in action.also else Forgotten()
         was_there = stored is not None or not action.asks
         if action.look:
             return unproven() if was_there else Deleted(action.path, was_there=False)
         if self.grip:
             self.grip.look(self.destination, sure=True)
         self.destination.delete(action.path)
-        return Deleted(action.path, was_there)
+        served = self.view.removed(action.url, content) if action.url else None
+        return Deleted(action.path, was_there, served)
 
     def _stored(self, path: str) -> Stored | None:
         stored = self.destination.stat(path)
@@ -149,13 +152,15 @@ class Transfer:
             raise missing_mark(path)
         return stored
 
-    def _sha256(self, stored: Stored) -> str | None:
+    def _content(self, stored: Stored) -> Content | None:
+        """`None` for a link or a device, and for a file that is written at this moment."""
         try:
-            return read_back(self.destination, stored, self.pace).sha256
+            there = read_back(self.destination, stored, self.pace)
         except DestinationError as error:
-            if error.code == "destination.changed":  # a link or a device, or written at this moment
+            if error.code == "destination.changed":
                 return None
             raise
+        return Content(there.size, there.sha256, there.head_sha256, "")
 
     def _identify(self, asset: Asset, known: Entry | None) -> Outcome:
         """What the listing lacks: the version, and the ending of the path unless an entry has it."""
@@ -202,6 +207,7 @@ class Transfer:
         reading = unbroken(source, asset, self.pace, self.rules.policy, readings.split)
         with reading as reader, ExitStack() as spools:
             incoming = Incoming.begin(asset, reader, self.pace, readings)
+            incoming.withheld = action.withheld
             try:
                 self.rules.bound(incoming)
                 refused = self.rules.refuse(incoming.media_type, asset.size, incoming.facts)
@@ -214,6 +220,8 @@ class Transfer:
                 if refused:
                     return Rejected(incoming.media_type, asset.size, refused, incoming.facts)
                 return self.storing.store(incoming, action, source.place(asset), begun)
+            except IsWithheld as error:
+                return Withheld(error.sha256)
             except TooLarge as error:
                 return Rejected(incoming.media_type, error.size, error.findings, incoming.facts)
 

@@ -27,7 +27,7 @@ from syncer.model import (
 )
 from syncer.protocols import Catalogue, Job, Runner
 from syncer.settings.masked import masked
-from syncer.sync.taken import UNPROVEN
+from syncer.sync.taken import UNPROVEN, advised
 from syncer.urls import safe_names
 from syncer.urls.canonical import bare_url, path_below
 
@@ -51,8 +51,6 @@ class PublicPath:
     """The asset that is published there; `None` for a retired path."""
     stays: bool = False
     """Whether the file is the user's own, in place or found: it leaves the manifest but is not deleted."""
-    only: str | None = None
-    """If it was unpublished before and is not known to be deleted: the sha256 that the file must have."""
     look: bool = False
     """Whether the file there may be somebody else's: it is looked for and not deleted."""
     again: Recalled | None = None
@@ -100,8 +98,7 @@ class Names:
             if unseen and not target.stays:
                 raise not_seen(f"{printable(path)} was not yet seen at this destination")
             look = again.unproven if again else target.again is not None
-            only = again.sha256 if again else target.only
-            targets[path] = replace(target, only=only, look=look and not target.stays)
+            targets[path] = replace(target, look=look and not target.stays)
         for path in filter(self.spared, targets):
             raise ConfigError(
                 f"{printable(path)} is a signature file, which syncer never deletes",
@@ -150,8 +147,9 @@ class Names:
         found: dict[str, PublicPath] = {}
         for each in self.catalogue.recalled():
             if each.path == path or (not _is_url(name) and name in (each.key, f"{each.source}:{each.key}")):
-                target = PublicPath(each.source, each.key, each.path, None, self.in_place(each.path))
-                found.setdefault(each.path, replace(target, only=each.sha256, again=each))
+                stays = self.in_place(each.path)
+                target = PublicPath(each.source, each.key, each.path, stays=stays, again=each)
+                found.setdefault(each.path, target)
         return [*found.values()]
 
     def _target(self, path: str, source: str, key: str) -> PublicPath:
@@ -260,12 +258,21 @@ class Unpublisher:
             elif isinstance(outcome, Forgotten):
                 self.catalogue.forget_retired(target.path)
                 self.changed.append(target)
+            elif isinstance(outcome, Failed) and outcome.code == UNPROVEN:
+                self._unproven(target, outcome)
             elif isinstance(outcome, Failed):
-                if target.look and outcome.code == UNPROVEN:
-                    self.catalogue.look_again()  # so that every run names it until it is gone
                 self.failed.append((target, outcome))
 
-    @staticmethod
-    def _deletes(targets: Iterable[PublicPath]) -> Iterator[Action]:
+    def _unproven(self, target: PublicPath, outcome: Failed) -> None:
+        if target.again and target.again.found:
+            self.kept.append(target)
+            return
+        self.catalogue.look_again()  # so that every run names it until it is gone
+        self.failed.append((target, advised(outcome, len(self.catalogue.tenures()))))
+
+    def _deletes(self, targets: Iterable[PublicPath]) -> Iterator[Action]:
+        """Only the bytes that syncer left there: somebody may have put another file there since."""
+        left = {each.path: each.sha256 for each in self.catalogue.orders()}
         for target in targets:
-            yield Delete(target.source, target.key, target.path, UNPUBLISHED, target.only, target.look)
+            only = left.get(target.path) or (target.again.sha256 if target.again else None)
+            yield Delete(target.source, target.key, target.path, UNPUBLISHED, only, target.look)

@@ -120,7 +120,7 @@ def test_the_file_of_a_source_that_turned_to_in_place_is_the_users(
     copying, up = dict(home.config["sources"]["clips"]), home.site.root / "up"
     for name in ("first.mp4", "a.mp4"):
         assert home.syncer("unpublish", name).code == 0
-        (up / name).write_bytes(mp4(1000, 2))
+        (up / name).write_bytes(mp4(1000, 4))
     home.config["sources"]["clips"] = {"kind": "local", "root": str(up), "in_place": True}
     assert home.sync()["counts"] == {"in_place": 2}
     recover(home, damage, command)
@@ -129,7 +129,7 @@ def test_the_file_of_a_source_that_turned_to_in_place_is_the_users(
     home.sync()
     (home.media / "a.mp4").unlink()
     home.sync()
-    assert (up / "a.mp4").read_bytes() == mp4(1000, 2)
+    assert (up / "a.mp4").read_bytes() == mp4(1000, 4)
 
 
 @brought_back("row-restore", "row-rebuild", "garbage-rebuild")

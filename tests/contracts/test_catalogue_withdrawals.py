@@ -26,13 +26,13 @@ def test_all_paths_that_are_ours_are_reported_once(catalogue: Catalogue) -> None
 
 
 def test_a_withdrawn_asset_is_no_entry_and_its_path_is_still_ours(open_again: Open) -> None:
-    entry = replace(published("a.mp4"), version="v1")
+    entry = replace(published("a.mp4"), version="v1", sha256="ab")
     with closing(open_again()) as catalogue:
         catalogue.put(entry)
         catalogue.withdraw(entry, NOW)
     with closing(open_again()) as catalogue:
         assert catalogue.entry("clips", "a.mp4") is None
-        assert catalogue.withdrawn("clips", "a.mp4") == "v1"
+        assert catalogue.withdrawn("clips", "a.mp4") == {"ab": "v1"}
         assert list(catalogue.withdrawals()) == [("clips", "a.mp4")]
         assert list(catalogue.paths()) == [("clips/a.mp4", "clips", "a.mp4")]
         assert list(catalogue.undeleted()) == [Undeleted("clips", "a.mp4", "clips/a.mp4", entry.sha256)]
@@ -142,26 +142,45 @@ def test_a_path_in_place_is_not_ours_once_it_is_withdrawn(catalogue: Catalogue) 
     assert list(catalogue.withdrawals()) == [("clips", "a.mp4"), ("clips", "b.mp4")]
 
 
-def test_a_withdrawal_is_remembered_until_the_asset_has_a_path_again(catalogue: Catalogue) -> None:
-    """Or until the user undoes it; a listing without the asset is no reason."""
-    entries = [replace(published(key), version="v1") for key in ("a.mp4", "b.mp4", "c.mp4")]
-    for entry in entries:
-        catalogue.put(entry)
-        catalogue.withdraw(entry, NOW)
-    catalogue.begin_listing()
-    catalogue.note(asset("a.mp4"), None)
-    catalogue.end_listing("clips", NOW)
-    catalogue.put(replace(entries[0], state=State.FAILED, path=None, url=None))
-    assert catalogue.withdrawn("clips", "a.mp4") == "v1"
-    catalogue.put(replace(entries[0], version="v2"))
-    catalogue.readmit("clips", "b.mp4")
-    assert [catalogue.withdrawn("clips", key) for key in ("a.mp4", "b.mp4", "c.mp4", "d.mp4")] == [
-        None,
-        None,
-        "v1",
-        None,
-    ]
-    assert list(catalogue.withdrawals()) == [("clips", "c.mp4")]
+def test_what_was_withdrawn_is_remembered_until_it_is_published_again(open_again: Open) -> None:
+    """Or until the user undoes it. Neither a listing without the asset nor another version is a reason."""
+    entries = [replace(published(key), version="v1", sha256=f"{key}1") for key in "abcd"]
+    with closing(open_again()) as catalogue:
+        for entry in entries:
+            catalogue.put(entry)
+            catalogue.withdraw(entry, NOW)
+        catalogue.begin_listing()
+        catalogue.note(asset("a"), None)
+        catalogue.end_listing("clips", NOW)
+        catalogue.put(replace(entries[0], state=State.FAILED, path=None, url=None))
+        catalogue.put(second := replace(entries[0], version="v2", sha256="a2"))
+        catalogue.put(replace(entries[1], version="v2"))
+        catalogue.readmit("clips", "c")
+        catalogue.put(replace(entries[3], state=State.FAILED, path=None, url=None))
+        catalogue.withhold("clips", "d", "v3", "d1")
+    with closing(open_again()) as catalogue:
+        assert [catalogue.withdrawn("clips", key) for key in "abcde"] == [
+            {"a1": "v1"},
+            {},
+            {},
+            {"d1": "v3"},
+            {},
+        ]
+        assert catalogue.entry("clips", "d") is None
+        catalogue.withdraw(second, NOW)
+        catalogue.withhold("clips", "b", "v3", "b1")
+        assert catalogue.withdrawn("clips", "a") == {"a1": "v1", "a2": "v2"}
+        assert list(catalogue.withdrawals()) == [("clips", "a"), ("clips", "d")]
+        assert [catalogue.withdrawn_as(sha256) for sha256 in ("a1", "b1")] == [[("clips", "a")], []]
+        assert catalogue.entry("clips", "b"), "it is public with other bytes"
+
+
+def test_the_bytes_of_an_old_path_are_withdrawn_unless_the_asset_has_them_today(catalogue: Catalogue) -> None:
+    catalogue.put(replace(published("a.mp4"), version="v2", sha256="new"))
+    for sha256 in ("old", "new"):
+        catalogue.retire(sha256, "clips", "a.mp4", NOW, sha256)
+        catalogue.unpublish(sha256)
+    assert catalogue.withdrawn("clips", "a.mp4") == {"old": ""}
 
 
 def test_a_version_that_was_unpublished_is_known_after_another_one_has_its_path(open_again: Open) -> None:

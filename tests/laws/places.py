@@ -221,6 +221,9 @@ class Eyes:
     def inspect(self, url: str, content: Content) -> tuple[Finding, ...]:
         return self._seen("inspect", url, content, None, content.sha256)
 
+    def removed(self, url: str, content: Content | None) -> Finding | None:
+        raise NotImplementedError(url, content)
+
     def _seen(
         self, manner: str, url: str, content: Content, most: int | None, sha256: str
     ) -> tuple[Finding, ...]:

@@ -52,12 +52,12 @@ def test_what_was_brought_by_hand_is_not_copied(moved: World) -> None:
 
 
 @pytest.mark.parametrize("there", [b"", b"other"], ids=["empty", "foreign"])
-def test_what_is_missing_or_foreign_is_copied_and_the_rest_is_not(moved: World, there: bytes) -> None:
+def test_what_is_missing_is_copied_and_a_foreign_file_is_not_replaced(moved: World, there: bytes) -> None:
     moved.stored.update({"a": b"a", "b": there})
-    assert moved.run().exit == 0
-    assert moved.manifests[0] == {"a"}
+    assert moved.run().exit == 3
+    assert moved.manifests == [{"a"}, {"a", "c", "d"}]
     assert {action.asset.key for action in moved.done if isinstance(action, Copy)} == {"b", "c", "d"}
-    assert moved.stored == FILES
+    assert moved.stored == FILES | {"b": there}
 
 
 def test_moving_back_copies_nothing_that_is_still_there(moved: World) -> None:

@@ -8,9 +8,9 @@ from datetime import timedelta
 
 import pytest
 
-from syncer.errors import DestinationError, SyncerError
+from syncer.errors import DestinationError, Exit, SyncerError
 from syncer.model import Delete, Failed
-from syncer.origin.removed import PUBLIC
+from syncer.origin.removed import CACHED, PUBLIC
 from syncer.sync.deletes import MOST
 from syncer.sync.plan import MostDeletes
 from tests.laws.world import START, World
@@ -53,6 +53,14 @@ def test_it_is_deleted_after_anything_that_went_wrong(left: World, what: str) ->
     left.broken.clear()
     assert reported(left) == []
     assert set(left.stored) == set(left.listed) == {"stays"}
+
+
+def test_a_run_that_deletes_it_says_if_its_url_still_serves_it(left: World) -> None:
+    left.cached = {"b", "stays"}
+    summary = left.run()
+    assert (summary.exit, summary.counts["deleted"]) == (Exit.FAILED, 2)
+    assert [remark.rule for remark in summary.remarks] == [CACHED]
+    assert set(left.stored) == {"stays"}
 
 
 def test_a_part_of_a_run_deletes_it_too(left: World) -> None:

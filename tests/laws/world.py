@@ -32,9 +32,11 @@ from syncer.model import (
     Recheck,
     Severity,
     State,
+    Withheld,
 )
 from syncer.origin.addresses import OriginAddresses
 from syncer.origin.paths import PathTemplate, lies_in
+from syncer.origin.removed import CACHED
 from syncer.protocols import Catalogue, Opened, Pace
 from syncer.runners import Serial
 from syncer.sync.conductor import Conductor
@@ -42,11 +44,15 @@ from syncer.sync.orders import Orders
 from syncer.sync.plan import MostDeletes, Terms
 from syncer.sync.scan import Scan
 from syncer.sync.summary import Summary
-from syncer.sync.taken import unproven
+from syncer.sync.taken import may_replace, unproven
 
 ORIGIN = "https://media.example.test/"
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MISSING = (Finding("origin.status", Severity.REJECT, "answered 404"),)
+
+
+def sha(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 @dataclass
@@ -61,6 +67,8 @@ class Shelf:
     unversioned: bool = False
     lies: str | None = None
     """Where its files lie at the destination, if they lie in place."""
+    turn: str = ""
+    """Another one gives each file another version."""
     left_out: set[str] = field(default_factory=set)
     """Keys that a filter leaves out."""
 
@@ -72,7 +80,7 @@ class Shelf:
             raise SourceError("it broke off", transient=self.transient)
 
     def look(self, asset: Asset) -> Asset:
-        return replace(asset, version=hashlib.sha256(self.files[asset.key]).hexdigest())
+        return replace(asset, version=sha(self.files[asset.key]) + self.turn)
 
     def remarks(self) -> tuple[Finding, ...]:
         return ()
@@ -124,6 +132,8 @@ class World:
     recheck: timedelta | None = None
     delete: timedelta | None = None
     limit: MostDeletes = field(default_factory=lambda: MostDeletes(1.0))
+    cached: set[str] = field(default_factory=set)
+    """Paths whose URLs still serve a deleted file."""
     fails: dict[type[Action], Outcome] = field(default_factory=dict)
     """Of all actions of a kind, in place of what the world would answer."""
     refuses: bool = False
@@ -230,14 +240,8 @@ class World:
         match action:
             case Copy(asset) if asset.source in self.dead:
                 return Failed("source.denied", "403")
-            case Copy(asset, path):
-                content = self.sources[asset.source].files[asset.key]
-                where = path or str(
-                    self.addresses.path(asset, hashlib.sha256(content).hexdigest(), "video/mp4")
-                )
-                if not asset.in_place:
-                    self.stored[where] = content
-                return self._look(where, content)
+            case Copy():
+                return self._copy(action)
             case Recheck(entry, stat=stat):
                 return self._recheck(entry, stat=stat)
             case Delete():
@@ -249,19 +253,38 @@ class World:
             case _:
                 raise AssertionError(action)
 
+    def _copy(self, action: Copy) -> Outcome:
+        asset = action.asset
+        content = self.sources[asset.source].files[asset.key]
+        if sha(content) in action.withheld:
+            return Withheld(sha(content))
+        path = action.path or str(self.addresses.path(asset, sha(content), "video/mp4"))
+        held = self.stored.get(path)
+        if asset.in_place:
+            pass
+        elif held is None or may_replace(action, path) or sha(held) == action.left:
+            self.stored[path] = content
+        elif held == content:
+            return replace(self._look(path, content), found=True)
+        else:
+            return Failed("destination.taken", "another file is already there")
+        return self._look(path, content)
+
     def _delete(self, action: Delete) -> Outcome:
         held = self.stored.get(action.path)
-        if action.only and held is not None and (sha256 := hashlib.sha256(held).hexdigest()) != action.only:
-            return unproven() if sha256 in action.also else Forgotten()
+        if action.only and held is not None and sha(held) != action.only:
+            return unproven() if sha(held) in action.also else Forgotten()
         if action.look and held is not None:
             return unproven()
         self.stored.pop(action.path, None)
-        return Deleted(action.path, was_there=held is not None or not action.by_hand)
+        cached = Finding(CACHED, Severity.REJECT, "a cache keeps it")
+        served = cached if action.url and action.path in self.cached else None
+        return Deleted(action.path, was_there=held is not None or not action.by_hand, served=served)
 
     def _recheck(self, entry: Entry, *, stat: bool) -> Outcome:
         path = entry.path or ""
         held = self.stored.get(path)
-        whole = held is not None and hashlib.sha256(held).hexdigest() == entry.sha256
+        whole = held is not None and sha(held) == entry.sha256
         if stat and not whole:
             return Failed("destination.absent", "nothing there")
         outcome = self._look(path, None, entry)
@@ -270,12 +293,10 @@ class World:
         return outcome
 
     def _look(self, path: str, content: bytes | None, entry: Entry | None = None) -> Published:
-        if entry:
-            known = entry.content
-        else:
-            known = Content(len(content or b""), hashlib.sha256(content or b"").hexdigest(), "", "video/mp4")
+        new = content or b""
+        known = entry.content if entry else Content(len(new), sha(new), "", "video/mp4")
         served = self.visible.get(path)
-        seen = served is not None and hashlib.sha256(served).hexdigest() == known.sha256
+        seen = served is not None and sha(served) == known.sha256
         return Published(path, ORIGIN + path, known, seen, () if seen else MISSING)
 
     def did(self) -> Counter[str]:

@@ -167,6 +167,8 @@ def test_what_was_unpublished_can_be_asked_for_again(home: Home) -> None:
     file.write_bytes(content)
     ran = home.syncer("unpublish", KEYS[0])
     assert (ran.code, "STILL PUBLIC" in ran.out, file.exists()) == (3, True, True)
-    assert home.sync()["exit_code"] == 3
+    done = home.sync()
+    assert done["exit_code"] == 3
+    assert OWNER_MARK not in f"{ran.out}{done['findings']}", "there was no other destination"
     file.unlink()
     assert home.sync()["exit_code"] == 0

@@ -8,6 +8,7 @@ import pytest
 
 from tests.home import Home
 from tests.media import mp4
+from tests.names.test_undeleted import refused
 from tests.servers.nginx import HOST, Site, StartNginx
 from tests.servers.ports import free_port
 
@@ -67,6 +68,19 @@ def test_a_file_that_a_cache_still_serves_is_told_with_what_to_do(
     assert lines[0] == f"✗ clips:c.mp4  https://{HOST}/clips/c.mp4 is deleted"
     assert "[unpublish.cached]" in lines[1]
     assert "purge this URL" in lines[2]
+
+
+def test_the_sync_that_deletes_it_later_says_so_too(synced: Home, nginx: StartNginx) -> None:
+    front = behind_a_cache(synced, nginx)
+    with refused(*(synced.site.root / "clips" / name for name in ("a.mp4", "b.mp4"))):
+        assert synced.syncer("unpublish", "a.mp4", "b.mp4").code == 3
+    assert front.get("clips/a.mp4").status_code == 200
+    done = synced.sync()
+    assert (done["exit_code"], done["counts"]["deleted"]) == (3, 2)
+    assert {each["rule"] for each in done["findings"]} == {"unpublish.cached"}
+    assert any("clips/a.mp4 still answers 200 with the file" in each["message"] for each in done["findings"])
+    assert "purge this URL" in done["findings"][0]["hint"]
+    assert not {"clips/a.mp4", "clips/b.mp4"} & synced.public()
 
 
 def test_a_url_that_can_not_be_asked_is_unknown_and_not_taken_for_gone(synced: Home) -> None:
