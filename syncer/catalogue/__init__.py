@@ -27,7 +27,7 @@ def open_pushes(url: str) -> Pushes:
     return SqlitePushes(_file(url))
 
 
-def recovery(url: str) -> Recovery:
+def open_recovery(url: str) -> Recovery:
     """For replacing the catalogue."""
     from syncer.catalogue.recovery import Recovery
 

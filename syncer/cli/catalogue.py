@@ -43,13 +43,13 @@ def restore(copy: Path | None, as_json: bool, config_file: Path) -> int:  # noqa
     The damaged file is kept. The next `syncer sync` compares all bytes of each file at the destination and
     checks every URL before it lists it.
     """
-    from syncer.catalogue import recovery
+    from syncer.catalogue import open_recovery
     from syncer.cli.console import print_json, print_lines
     from syncer.config import load
     from syncer.manifest.records import listed, records
 
     config = load(config_file, secrets=False)
-    found = recovery(config.catalogue)
+    found = open_recovery(config.catalogue)
     with found.hold():
         _refuse_whole(found)
         copy = copy or found.newest()
@@ -79,13 +79,13 @@ def rebuild(take_over: bool, as_json: bool, config_file: Path) -> int:  # noqa: 
     An asset is accepted as published if the manifest lists its source's version, and the destination and the
     public URL have it. The next `syncer sync` copies the rest. Nothing is deleted.
     """
-    from syncer.catalogue import open_catalogue, recovery
+    from syncer.catalogue import open_catalogue, open_recovery
     from syncer.config import load
     from syncer.manifest.records import records
     from syncer.mirror import run
 
     config = load(config_file)
-    found, crew = recovery(config.catalogue), run.runner(config)
+    found, crew = open_recovery(config.catalogue), run.runner(config)
     known, place = records(config.manifest), config.origin.destination.identity()
     with found.hold():
         _refuse_whole(found)

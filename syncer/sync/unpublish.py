@@ -275,4 +275,5 @@ class Unpublisher:
         left = {each.path: each.sha256 for each in self.catalogue.orders()}
         for target in targets:
             only = left.get(target.path) or (target.again.sha256 if target.again else None)
-            yield Delete(target.source, target.key, target.path, UNPUBLISHED, only, target.look)
+            also = self.catalogue.versions(target.path) if only else frozenset()
+            yield Delete(target.source, target.key, target.path, UNPUBLISHED, only, target.look, also)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from syncer.catalogue import open_catalogue, open_pushes, recovery
+from syncer.catalogue import open_catalogue, open_pushes, open_recovery
 from syncer.catalogue.copies import copies_folder, daily_copies
 from syncer.errors import CatalogueError
 from syncer.model import State
@@ -121,7 +121,7 @@ def test_a_disk_without_room_for_a_copy_is_a_warning_of_the_run(home: Home) -> N
 
 
 def restore(file: Path) -> None:
-    found = recovery(f"sqlite:///{file}")
+    found = open_recovery(f"sqlite:///{file}")
     with found.hold():
         found.put_back(found.newest(), {}, PLACE)
 

@@ -11,7 +11,8 @@ from syncer.model import EARLIER, UNPUBLISHED, Delete, Deleted, Failed, Forgotte
 from syncer.sync.deletes import MOST, Deletes, doubted_orders, still_public
 from syncer.sync.streaks import Streaks
 from syncer.sync.taken import unproven
-from tests.laws.world import ORIGIN, START, Shelf, World
+from tests.laws.shelf import Shelf
+from tests.laws.world import ORIGIN, START, World
 
 SHA = "0" * 64
 DENIED = Failed("destination.denied", "not allowed", "ask them")

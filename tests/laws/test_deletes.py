@@ -11,7 +11,8 @@ from syncer.mirror import scanning
 from syncer.model import Delete, Failed, Recheck, State
 from syncer.sync.plan import MostDeletes
 from tests.home import Home
-from tests.laws.world import Shelf, World
+from tests.laws.shelf import Shelf
+from tests.laws.world import World
 from tests.media import mp4
 
 DAY = timedelta(days=1)

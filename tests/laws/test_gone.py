@@ -9,7 +9,8 @@ import pytest
 from syncer.model import Finding, Recheck, State
 from syncer.sync.plan import MostDeletes
 from syncer.sync.summary import Summary
-from tests.laws.world import Shelf, World
+from tests.laws.shelf import Shelf
+from tests.laws.world import World
 
 DAY = timedelta(days=1)
 

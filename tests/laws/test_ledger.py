@@ -30,7 +30,8 @@ from syncer.model import (
     State,
 )
 from syncer.sync.ledger import Ledger
-from tests.laws.world import ORIGIN, START, Shelf, World
+from tests.laws.shelf import Shelf
+from tests.laws.world import ORIGIN, START, World
 
 ASSET = Asset("clips", "a", "a", 1, "v1")
 CONTENT = Content(7, "ab", "cd", "video/mp4")

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from syncer.model import Copy, Failed, Recheck, State
-from tests.laws.world import Shelf, World
+from tests.laws.shelf import Shelf
+from tests.laws.world import World
 
 
 @pytest.fixture

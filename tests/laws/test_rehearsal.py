@@ -18,7 +18,8 @@ from syncer.model import Action, Copy, Delete, Forget, Identify, Keep, Leave, Re
 from syncer.sync import rehearsal
 from syncer.sync.plan import MostDeletes
 from syncer.sync.summary import Summary
-from tests.laws.world import Shelf, World
+from tests.laws.shelf import Shelf
+from tests.laws.world import World
 
 DAY = timedelta(days=1)
 SOURCES = ("a", "b")

@@ -19,7 +19,8 @@ from syncer.errors import (
 from syncer.model import Copy, Delete, Failed, Identify, Inspect, Keep, Refuse, State
 from syncer.sync.plan import MostDeletes
 from syncer.sync.summary import Summary
-from tests.laws.world import Shelf, World
+from tests.laws.shelf import Shelf
+from tests.laws.world import World
 
 DAY = timedelta(days=1)
 GRAVEST: list[tuple[Exit, list[SyncerError], Counter[str]]] = [

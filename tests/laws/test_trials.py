@@ -23,7 +23,8 @@ from syncer.sources.links import direct
 from syncer.sync import scope, trials
 from syncer.sync.scope import Scope
 from syncer.sync.trials import PATIENCE, SPREAD, spread
-from tests.laws.world import Shelf, World
+from tests.laws.shelf import Shelf
+from tests.laws.world import World
 
 MANY = 1000
 

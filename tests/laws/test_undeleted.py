@@ -78,7 +78,7 @@ def test_a_plan_says_so(left: World) -> None:
 
 
 def test_where_a_file_in_place_is_now_nothing_is_deleted(left: World) -> None:
-    from tests.laws.world import Shelf
+    from tests.laws.shelf import Shelf
 
     left.sources = {"clips": Shelf("clips", {"stays": b"s"}), "own": Shelf("own", {"x": b"x"}, lies="a")}
     left.run()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from syncer.errors import Exit
-from tests.laws.world import START, Shelf, World
+from tests.laws.shelf import Shelf
+from tests.laws.world import START, World
 
 TEMPLATES = pytest.mark.parametrize("template", ["{key}", "{sha256:12}"])
 

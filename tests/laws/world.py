@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from syncer.destinations.keys import path_below_root
-from syncer.errors import SourceError, SyncerError
+from syncer.errors import SyncerError
 from syncer.model import (
     Action,
     Asset,
@@ -37,7 +36,7 @@ from syncer.model import (
 from syncer.origin.addresses import OriginAddresses
 from syncer.origin.paths import PathTemplate, lies_in
 from syncer.origin.removed import CACHED
-from syncer.protocols import Catalogue, Opened, Pace
+from syncer.protocols import Catalogue, Pace
 from syncer.runners import Serial
 from syncer.sync.conductor import Conductor
 from syncer.sync.orders import Orders
@@ -45,53 +44,11 @@ from syncer.sync.plan import MostDeletes, Terms
 from syncer.sync.scan import Scan
 from syncer.sync.summary import Summary
 from syncer.sync.taken import may_replace, unproven
+from tests.laws.shelf import Shelf, sha
 
 ORIGIN = "https://media.example.test/"
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MISSING = (Finding("origin.status", Severity.REJECT, "answered 404"),)
-
-
-def sha(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
-
-
-@dataclass
-class Shelf:
-    """A source: key → bytes. With `broken`, its listing fails at its end."""
-
-    name: str
-    files: dict[str, bytes] = field(default_factory=dict)
-    broken: bool = False
-    transient: bool = False
-    """Whether that may pass by itself."""
-    unversioned: bool = False
-    lies: str | None = None
-    """Where its files lie at the destination, if they lie in place."""
-    turn: str = ""
-    """Another one gives each file another version."""
-    left_out: set[str] = field(default_factory=set)
-    """Keys that a filter leaves out."""
-
-    def assets(self) -> Iterator[Asset]:
-        for key, content in list(self.files.items()):
-            asset = self.look(Asset(self.name, key, key, len(content), in_place=self.lies is not None))
-            yield replace(asset, version=None) if self.unversioned else asset
-        if self.broken:
-            raise SourceError("it broke off", transient=self.transient)
-
-    def look(self, asset: Asset) -> Asset:
-        return replace(asset, version=sha(self.files[asset.key]) + self.turn)
-
-    def remarks(self) -> tuple[Finding, ...]:
-        return ()
-
-    def open(self, asset: Asset, start: int = 0) -> AbstractContextManager[Opened]:
-        raise NotImplementedError(asset, start)
-
-    def place(self, asset: Asset) -> None:
-        del asset
-
-    def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import sqlite3
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from syncer.catalogue.migrate import _UNDELETED, MIGRATIONS
+from tests.catalogue.older import downgrade
 from tests.home import Home
 from tests.media import mp4
 from tests.sequences import faults
@@ -202,14 +201,7 @@ def test_what_an_earlier_syncer_left_public_is_named_and_deleted_when_it_is_aske
     file, at = synced.site.root / "clips/a.mp4", url(synced, "a.mp4")
     with refused(file):
         assert synced.syncer("unpublish", "a.mp4").code == 3
-    with closing(sqlite3.connect(synced.folder / "syncer.db")) as db, db:
-        for column in ("sha256", "unpublished"):
-            db.execute(f"ALTER TABLE retired DROP COLUMN {column}")
-        for column in ("source", "key", "since"):
-            db.execute(f"ALTER TABLE wrote DROP COLUMN {column}")
-        for table in ("recalled", "superseded"):
-            db.execute(f"DROP TABLE {table}")
-        db.execute(f"PRAGMA user_version = {1 + MIGRATIONS.index(_UNDELETED)}")
+    downgrade(synced.folder / "syncer.db", "_UNDELETED")
     (finding,) = synced.sync()["findings"]
     assert finding["hint"] == f"run `syncer unpublish {at}` again"
     assert file.exists()

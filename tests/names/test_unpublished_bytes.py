@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import sqlite3
-from contextlib import closing
 
 import pytest
 
-from syncer.catalogue.migrate import _BYTES, MIGRATIONS
+from tests.catalogue.older import downgrade
 from tests.home import Home
 from tests.in_place.ground import UPLOADS, folder, settle
 from tests.media import mp4
@@ -27,11 +25,7 @@ def withdrawn(home: Home, request: pytest.FixtureRequest) -> Home:
     assert home.sync()["exit_code"] == 0
     assert home.syncer("unpublish", "a.mp4").code == 0
     if request.param == "earlier syncer":
-        with closing(sqlite3.connect(home.folder / "syncer.db")) as db, db:
-            db.execute("ALTER TABLE withdrawn RENAME TO newer")
-            db.execute("CREATE TABLE withdrawn AS SELECT source, key, version, since, 0 AS seal FROM newer")
-            db.execute("DROP TABLE newer")
-            db.execute(f"PRAGMA user_version = {1 + MIGRATIONS.index(_BYTES)}")
+        downgrade(home.folder / "syncer.db", "_BYTES")
     return home
 
 

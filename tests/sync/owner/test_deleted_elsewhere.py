@@ -5,15 +5,11 @@ deleted or named: it is never silently public.
 from __future__ import annotations
 
 import shutil
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from typing import Any
 
 import pytest
 
-from syncer.catalogue.migrate import _LEFT_BY, MIGRATIONS
-from syncer.catalogue.seals import seal_all, teach
 from syncer.destinations.keys import OWNER_MARK
 from tests.catalogue.wrecks import recover
 from tests.home import Home
@@ -284,29 +280,3 @@ def test_a_damaged_catalogue_still_knows_it(home: Home, back: Back, command: str
         back()
     done = home.sync()
     assert (done["exit_code"], done["counts"]["deleted"], served(home, GONE)) == (0, 1, None), done
-
-
-def test_an_older_catalogue_knows_what_was_left_but_not_whose_it_was(home: Home, back: Back) -> None:
-    delete(home)
-    with closing(sqlite3.connect(home.folder / "syncer.db")) as db, db:
-        for column in ("source", "key", "since"):
-            db.execute(f"ALTER TABLE wrote DROP COLUMN {column}")
-        db.execute("DROP TABLE superseded")
-        db.execute(f"PRAGMA user_version = {1 + MIGRATIONS.index(_LEFT_BY)}")
-    back()
-    deleted(home)
-
-
-def test_a_file_whose_bytes_nobody_knows_is_named_and_deleted_only_by_hand(home: Home, back: Back) -> None:
-    delete(home)
-    with closing(sqlite3.connect(home.folder / "syncer.db")) as db, db:
-        teach(db)
-        db.execute("UPDATE wrote SET sha256 = NULL")
-        seal_all(db)
-    back()
-    url = f"{home.site.url}clips/{GONE}"
-    done = home.sync()
-    (said,) = [each for each in done["findings"] if each["rule"] == "unpublish.public"]
-    assert (done["exit_code"], said["hint"]) == (3, f"run `syncer unpublish {url}`")
-    assert home.syncer("unpublish", url).code == 0
-    assert (home.sync()["exit_code"], served(home, GONE)) == (0, None)
