@@ -23,9 +23,10 @@ ENCODED = "it is encoded as a whole (https%3A…), and syncer replaces only link
 ADDRESS = "it is no web address, and syncer replaces only links that begin with https:// or http://"
 
 
-def unreplaced_forms(stream: IO[bytes]) -> Iterator[tuple[str, int, str]]:
-    """The URL, the position and the reason of each, from the stream's position on."""
-    held, offset, at = b"", stream.tell(), 0
+def unreplaced_forms(stream: IO[bytes]) -> Iterator[tuple[str, int, int, str]]:
+    """The URL, the position, the line and the reason of each, from the start of the stream."""
+    held, offset, at = b"", 0, 0
+    line, counted = 1, 0
     ended = False
     while not ended:
         new = stream.read(STEP)
@@ -37,10 +38,12 @@ def unreplaced_forms(stream: IO[bytes]) -> Iterator[tuple[str, int, str]]:
                 break
             at = found.end()
             if told := _told(found):
-                yield told[0], offset + found.start(), told[1]
+                line, counted = line + held.count(b"\n", counted, found.start()), found.start()
+                yield told[0], offset + found.start(), line, told[1]
         else:
             at = max(at, len(held) - LONGEST)
         kept = max(0, at - _BEFORE)
+        line, counted = line + held.count(b"\n", counted, kept), max(counted, kept) - kept
         held, offset, at = held[kept:], offset + kept, at - kept
 
 
