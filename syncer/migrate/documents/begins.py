@@ -3,6 +3,7 @@ r"""Where a link begins: text may touch its start, as in `videohttps://…` or `
 from __future__ import annotations
 
 import re
+import string
 
 from syncer.migrate.documents.emphasis import CONTEXT
 
@@ -22,6 +23,8 @@ def doubted_start(text: bytes, start: int, *, glued: bool, escape: bytes) -> str
     """
     if escape:
         return COLON
+    if text[start - 1 : start] not in _TOUCHING:
+        return None
     before = text[max(0, start - CONTEXT) : start]
     if _BROWSER.search(before):
         return BROWSER
@@ -44,5 +47,8 @@ _ESCAPE = re.compile(
 """An escape of JSON, YAML, RTF, programs and mails, which is no word."""
 _BROWSER = re.compile(rb"(?:blob|filesystem):\Z", re.IGNORECASE)
 _INSIDE = re.compile(rb"(?:[A-Za-z0-9_%.~-](?:\\{0,8}/|\\{1,8}u002[fF])|%[0-9A-Fa-f]{2})\Z")
-_OF_SCHEMES = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+.-"
+_ALNUM = (string.ascii_letters + string.digits).encode()
+_OF_SCHEMES = _ALNUM + b"+.-"
+_TOUCHING = frozenset(bytes([byte]) for byte in _ALNUM + b"+/:")
+"""Other bytes before a link are no part of it."""
 _LETTER = re.compile(rb"[A-Za-z]")

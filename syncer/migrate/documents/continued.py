@@ -17,7 +17,11 @@ def text_mark(text: bytes, start: int, after: int, end: int) -> int | None:
 
     In Markdown it is an underscore, in YAML a no-break space. `after` is the start of the host.
     """
-    if not _MARK.search(text, after, end) or _is_enclosed(text, start, end):
+    if (
+        text.find(b"\\", after, end) < 0
+        or not _MARK.search(text, after, end)
+        or _is_enclosed(text, start, end)
+    ):
         return None
     query = QUERY.search(text, after, end)
     path_end = query.start() if query else end

@@ -82,10 +82,11 @@ _ESCAPED = (
 )
 """An escape before it, such as a line end in JSON or a colour of a terminal, is no word."""
 _FORMS = re.compile(
+    rb"(?=[/\\]|(?i:http|s3|gs|oss|cos|s?ftp|abfs|wasb))(?:"  # most places are none
     rb"(?:(?<![\w:/\\%%.&?#=+-])|(?<=src=)|(?<=href=)|(?<=poster=)%b)"
     rb"(?:(?P<relative>%b{2}(?=[A-Za-z0-9-]+\.)%b)"
     rb"|(?P<encoded>(?i:https?(?:%%(?:25){0,8}3a|\\{1,8}x3a|%b(?:#0{0,4}58|#x0{0,4}3a|colon);))%b))"
-    rb"|(?:(?<![\w:/\\%%.&?#+-])%b)(?:(?i:s3[an]?|gs|oss|cos|s?ftps?|abfss?|wasbs?)\\{0,8}:%b{2}%b)"
+    rb"|(?:(?<![\w:/\\%%.&?#+-])%b)(?:(?i:s3[an]?|gs|oss|cos|s?ftps?|abfss?|wasbs?)\\{0,8}:%b{2}%b))"
     % (_ESCAPED, _SLASH, _REST, AMP, _REST, _ESCAPED, _SLASH, _REST)
 )
 """Not inside of another link."""
