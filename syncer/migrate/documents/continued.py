@@ -17,11 +17,7 @@ def text_mark(text: bytes, start: int, after: int, end: int) -> int | None:
 
     In Markdown it is an underscore, in YAML a no-break space. `after` is the start of the host.
     """
-    if (
-        text.find(b"\\", after, end) < 0
-        or not _MARK.search(text, after, end)
-        or _is_enclosed(text, start, end)
-    ):
+    if text.find(b"\\", after, end) < 0 or not _MARK.search(text, after, end):
         return None
     query = QUERY.search(text, after, end)
     path_end = query.start() if query else end
@@ -31,8 +27,10 @@ def text_mark(text: bytes, start: int, after: int, end: int) -> int | None:
     if not mark:
         return None
     at = mark.start("mark")
-    is_named = not query and not mark["name"] and _NAME.search(text, at, end)
-    return None if is_named or _kind(text[start:at]) is LinkKind.OTHER else at
+    is_markdown = _is_enclosed(text, start, end) or (not query and _NAME.search(text, at, end))
+    if is_markdown and not mark["name"]:
+        return None
+    return None if _kind(text[start:at]) is LinkKind.OTHER else at
 
 
 def why_marked(text: bytes, at: int) -> str:
@@ -159,7 +157,7 @@ _BREAK = re.compile(rb"(?P<spelled>%b)%b" % (_MARKS, _NEXT))
 """An apostrophe or an escape that programs may write in a link, and more text."""
 _ENTITY = re.compile(ENTITY)
 _MARK_OF_PROGRAMS = re.compile(_MARKS)
-_UNNAMED = re.sub(rb"\?P<\w+>", b"", _MARKS)
+_UNNAMED = re.sub(rb"\?P<\w+>", b"?:", _MARKS)
 _REST = re.compile(rb"(?:[\w.~/?#&=+:@!$*%%,;()\[\]\x80-\xff-]++|%b)*+" % _UNNAMED)
 _QUOTED_REST = re.compile(rb"(?:[ \w.~/?#&=+:@!$*%%,;()\[\]\x80-\xff-]++|%b%b)*+" % (_UNNAMED, _NEXT))
 _ANCHOR = re.compile(rb"(?i:https?)%b" % SLASHES)

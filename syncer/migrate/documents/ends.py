@@ -235,7 +235,9 @@ _ODD = re.compile(rb"[,;:!@*$'()\[\]&=+\x80-\xff]|\\\*|%b" % _UNIT)
 ENDINGS = (
     rb"mp4|m4v|mov|webm|jpe?g|webp|png|gif|heic|heif|avif|avi|mkv|qt|mpe?g|wmv|flv|3gp|jfif|tiff?|bmp|svg"
 )
-_NAMED = re.compile(rb"\.(?i:%b)(?=(?!%b)(?:%b|%b))" % (ENDINGS, _SOUND, _HARD.pattern, _SOFT))
+_NAMED = re.compile(
+    rb"\.(?i:%b)(?=%b|%b0026|(?!%b)(?:%b|%b))" % (ENDINGS, AMPERSAND, _UNIT, _SOUND, _HARD.pattern, _SOFT)
+)
 """An ending of media, directly followed by a character that is rare in names. A slash before it is not
 needed: the host of a link ends in none of them."""
 GOES_ON = re.compile(

@@ -112,8 +112,8 @@ def _link(text: bytes, start: int, after: int, place: TextContext) -> tuple[Foun
     if not _HOST.match(text, after, end):
         return None, end
     if broken := broken_in_mail(text, start, end, start + REACH):
-        url, end = broken
-        return _read(url, start, end, MAIL), end
+        link = _read(broken[0], start, broken[1], MAIL)
+        return link and replace(link, longer=read_link(text[start : end - 1])[0]), broken[1]
     last = trim(text, after, end, marks)
     told = _told(text, start, after, last, _around(text, start, end, before, place))
     if told.doubt:

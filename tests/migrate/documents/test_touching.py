@@ -272,3 +272,14 @@ def test_other_forms_after_an_escape_are_listed(form: str, escape: str) -> None:
 )
 def test_forms_that_are_encoded_otherwise_are_listed(form: str) -> None:
     assert listed(f"x {form} x")
+
+
+@pytest.mark.parametrize(
+    "after", ["&amp;x=1", "\\u0026x", "&amp;amp;x=1", "=\n_x", "\\_", "'&#39;s(_/x.jpg", "''a'/"]
+)
+def test_text_after_the_name_of_media_is_never_swallowed(after: str) -> None:
+    for around in ("{}", "({})", "see {} there", "x: '{}'"):
+        new, found = migrated(around.replace("{}", CDN + after))
+        assert len(found) == 1
+        assert bool(found[0].hindrance) == (NEW not in new)
+        assert new.replace(NEW, CDN) == around.replace("{}", CDN + after)
