@@ -111,6 +111,7 @@ def _told(row: MapRow) -> dict[str, object]:
         "reason": row.reason,
         "occurrences": row.occurrences,
         "left": row.left,
+        "line": row.line,
     }
 
 
@@ -125,9 +126,9 @@ def _left(rows: list[MapRow]) -> Iterator[str]:
         others = f" ({partly} of them in some places only)" if partly else ""
         yield f"{counted(len(rows), 'link was', 'links were')} not replaced{others}:"
     for found, row in islice(groups.examples.items(), MOST):
-        times = f" ({row.occurrences} places)" if row.occurrences > 1 else ""
+        first = f"{row.left} places, the first in " if row.left > 1 else ""
         state = "partly" if row.state is Fate.REPLACED else row.state.value
-        yield f"  {state:<9} {_shown(row.link)}{times}"
+        yield f"  {state:<9} {_shown(row.link)} ({first}line {row.line})"
         yield f"            {row.reason}"
         if row.hint and row.hint not in told:
             yield f"            → {row.hint}"

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import IO
 
 from syncer.connect.s3.prefixes import key_below
-from syncer.migrate.documents import Document, LinkKind, reason
+from syncer.migrate.documents import Document, LinkKind, Occurrence, reason
 from syncer.model import Entry, Finding, State, against, rejects
 from syncer.origin.ownership.property import covers
 from syncer.protocols import Addresses, Catalogue
@@ -37,6 +37,8 @@ class Fate(StrEnum):
 class LinkUse:
     """The uses of one distinct link in a document."""
 
+    line: int
+    """Of the first place, or of the first place where it can't be replaced."""
     occurrences: int = 0
     hindered: int = 0
     """In how many of its places it can't be replaced."""
@@ -44,6 +46,13 @@ class LinkUse:
     """Why, for the first of them."""
     unrequested: str | None = None
     """Why it is not requested."""
+
+    def add(self, found: Occurrence) -> None:
+        self.occurrences += 1
+        if found.hindrance:
+            self.line = self.line if self.hindrance else found.line
+            self.hindrance = self.hindrance or found.hindrance
+            self.hindered += 1
 
 
 Links = Mapping[str, LinkUse]
@@ -67,6 +76,8 @@ class MapRow:
     """The hint of its error; not in the map."""
     left: int = 0
     """In how many places it was not replaced; not in the map."""
+    line: int = 0
+    """The line of the first of these places; not in the map."""
 
 
 def links_of(
@@ -79,16 +90,14 @@ def links_of(
     others: dict[str, None] = {}
     for found in document.links(stream):
         url = found.url
-        if (url in others and not found.listed) or covers(url, owned):
+        if (url in others and not found.listed and not found.longer) or covers(url, owned):
             continue
         if url not in links and not every and not found.listed and found.kind is LinkKind.OTHER:
             others[url] = None
             continue
         if url not in links:
-            links[url] = LinkUse(unrequested=None if every else reason(url))
-        links[url].occurrences += 1
-        links[url].hindered += found.hindrance is not None
-        links[url].hindrance = links[url].hindrance or found.hindrance
+            links[url] = LinkUse(found.line, unrequested=None if every else reason(url))
+        links[url].add(found)
     return links, tuple(url for url in others if url not in links)
 
 
@@ -147,7 +156,7 @@ def rows(links: Links, where: Whereabouts) -> Iterator[MapRow]:
         hint = entry.error.hint if entry and entry.error and reason == entry.error.message else None
         reason = reason.removeprefix(f"{shown_url(link)}: ")  # the row already shows the link
         left = place.hindered if fate is Fate.REPLACED else place.occurrences
-        yield MapRow(link, url, fate, reason, source, key, place.occurrences, hint, left)
+        yield MapRow(link, url, fate, reason, source, key, place.occurrences, hint, left, place.line)
 
 
 def _hindered(place: LinkUse, hindrance: str) -> tuple[Fate, str]:

@@ -11,7 +11,6 @@ from syncer.mirror.handles import Handles
 
 if TYPE_CHECKING:
     from datetime import timedelta
-    from types import TracebackType
 
     from syncer.config import Config
     from syncer.config.deletes import DeleteLimit
@@ -291,9 +290,7 @@ class Mirror:
         self._handles.share()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._handles.close()
 
 

@@ -297,5 +297,4 @@ def test_what_fails_a_plain_get_takes_its_type_out_of_the_manifest_and_no_other(
     world.fails[Inspect] = Inspected(BROKEN)
     summary = world.run()
     assert (summary.exit, summary.counts["stored"], summary.remarks[1:]) == (3, 2, list(BROKEN))
-    assert world.listed == {"p"}
-    assert world.entry("a").findings == BROKEN
+    assert (world.listed, world.entry("a").findings) == ({"p"}, BROKEN)

@@ -24,7 +24,31 @@ def test_a_link_that_can_not_be_replaced_in_one_place_is_replaced_in_the_others(
     out = (stash.home.folder / "wp.migrated.sql").read_text()
     assert out == value + file.read_text().removeprefix(value).replace(link, url)
     (left,) = stash.migrate(file, "--json").json["left"]
-    assert (left["state"], left["occurrences"], left["left"]) == ("replaced", 4, 1)
+    assert (left["state"], left["occurrences"], left["left"], left["line"]) == ("replaced", 4, 1, 1)
+
+
+def test_each_link_that_stays_is_listed_with_its_line(stash: Stash) -> None:
+    stash.put("a.mp4", mp4())
+    link, short = stash.live("a.mp4"), "https://cdn.example/it"
+    lines = [
+        *("about", short, f"see {link}", f"1,{link}", f"video{link}", f"'{short}''s/me.mp4'", ""),
+        *(
+            "<img src=//cdn.example/p.jpg>",
+            f"git+{link} video{link}",
+            "x\\nhttps%3A%2F%2Fcdn.example%2Fb.mp4",
+            link,
+        ),
+    ]
+    file = stash.write("a.txt", "\r\n".join(lines))
+    ran = stash.migrate(file, "--json")
+    assert ran.code == 3
+    assert [(left["line"], left["left"]) for left in ran.json["left"]] == [(5, 3), (6, 1), (8, 1), (10, 1)]
+    out = (stash.home.folder / "a.migrated.txt").read_bytes().decode().split("\r\n")
+    new = [line.replace(link, stash.url("a.mp4")) for line in lines]
+    assert out == [*lines[:2], *new[2:4], *lines[4:10], new[10]]
+    said = stash.migrate(file).out
+    assert "(3 places, the first in line 5)" in said
+    assert f"  failed    {short} (line 6)" in said
 
 
 @pytest.mark.parametrize("around", ["VALUES ('a:1:{i:0;s:7:\"%s\";}');\n", "INSERT INTO t VALUES (%s);\n"])

@@ -46,6 +46,8 @@ class Occurrence:
     url: str
     offset: int
     """Bytes from the start of the document."""
+    line: int
+    """From 1."""
     hindrance: str | None = None
     """Why it can't be replaced."""
     listed: bool = False
@@ -72,16 +74,20 @@ class Document:
 
     def links(self, stream: IO[bytes]) -> Iterator[Occurrence]:
         """In the order of the document; after them, links to media in forms that are never replaced."""
-        offset = 0
+        offset, line = 0, 1
         for passage in self._passages(stream):
+            at = 0
             for link in passage.links:
-                place = offset + passage.place(link)[0]
-                yield Occurrence(link.url, place, passage.hindered(link), link.listed, link.longer)
+                place = passage.place(link)[0]
+                line, at = line + passage.raw.count(b"\n", at, place), place
+                why = passage.hindered(link)
+                yield Occurrence(link.url, offset + place, line, why, link.listed, link.longer)
+            line += passage.raw.count(b"\n", at)
             offset += len(passage.raw)
         if self.whole:
             stream.seek(0)
-            for url, place, why in other_forms.unreplaced_forms(stream):
-                yield Occurrence(url, place, why, listed=True)
+            for url, place, line, why in other_forms.unreplaced_forms(stream):
+                yield Occurrence(url, place, line, why, listed=True)
 
     def rewrite(self, stream: IO[bytes], out: IO[bytes], replace: Replace) -> None:
         """`replace` returns the new URL for a link, or `None` to keep the link."""

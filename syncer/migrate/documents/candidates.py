@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from syncer.migrate.documents.actions import host_acts, is_bare_verb, may_act, speaks_of_action
@@ -47,6 +48,7 @@ class LinkKind(StrEnum):
     """Not a link to media."""
 
 
+@lru_cache(maxsize=1024)  # documents repeat their links
 def kind_of(url: str) -> LinkKind:
     """Pure; never raises."""
     link = recognise(url)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import quote
 
-from syncer.migrate.documents.escapes import ENTITY, read_link
+from syncer.migrate.documents.escapes import AMP, AMPERSAND, ENTITY, HASH, read_link
 from syncer.urls.links import Link, delivery, recognise
 
 MAIL = "the text looks like quoted-printable mail, which cuts links in pieces: decode it first"
@@ -37,7 +37,7 @@ class Ending:
 
 def ending(text: bytes, start: int, after: int, end: int, place: LinkPlace) -> Ending:
     """Where the link from `start` ends, at `end` or before; `after` is the start of its host."""
-    mark = _QUERY.search(text, after, end)
+    mark = QUERY.search(text, after, end)
     path_end = mark.start() if mark else end
     if _MAIL.fullmatch(text, path_end, end):
         return Ending(path_end, MAIL)
@@ -96,7 +96,7 @@ def _after_name(text: bytes, start: int, at: int, end: int, place: LinkPlace) ->
         # The server knows `photo.jpg:large`, or says that it does not.
         is_proven = _delivers(_url(text, start, end))
         return Ending(end) if is_proven else Ending(at, why_doubted(text, at, end))
-    return Ending(at, why_doubted(text, at, end) if _GOES_ON.search(text, at, end) else None)
+    return Ending(at, why_doubted(text, at, end) if GOES_ON.search(text, at, end) else None)
 
 
 def _after_path(text: bytes, start: int, after: int, path_end: int, end: int) -> Ending | None:
@@ -108,7 +108,7 @@ def _after_path(text: bytes, start: int, after: int, path_end: int, end: int) ->
     if not _is_shared(link):
         return None
     is_text = _HARD.match(text, at, end) and link.kind.startswith("drive-")
-    return Ending(at, None if is_text and not _GOES_ON.search(text, at, end) else why_doubted(text, at, end))
+    return Ending(at, None if is_text and not GOES_ON.search(text, at, end) else why_doubted(text, at, end))
 
 
 def _after_query(text: bytes, start: int, path_end: int, end: int, place: LinkPlace) -> Ending:
@@ -129,7 +129,7 @@ def _after_query(text: bytes, start: int, path_end: int, end: int, place: LinkPl
             at += 1
             continue
         known = _is_known(_url(text, start, at)) if known is None else known
-        if known and is_hard and not _PARAMETER.search(text, at, end):
+        if known and is_hard and not PARAMETER.search(text, at, end):
             return Ending(at)
         if place.whole and not known and _VALUE_LIST.match(text, _value_start(text, path_end, at), end):
             return Ending(end)
@@ -163,7 +163,7 @@ def fragment_start(text: bytes, start: int, end: int) -> int:
     return mark.start() if is_same else end
 
 
-_FRAGMENT = re.compile(rb"(?<!&)#|\\{1,8}u0023|&(?:num|#0{0,4}35|#[xX]0{0,4}23);")
+_FRAGMENT = re.compile(rb"%b|\\{1,8}u0023|%b(?:num|#0{0,4}35|#[xX]0{0,4}23);" % (HASH, AMP))
 
 
 def _end_of(pattern: re.Pattern[bytes], text: bytes, at: int, end: int) -> int:
@@ -172,7 +172,7 @@ def _end_of(pattern: re.Pattern[bytes], text: bytes, at: int, end: int) -> int:
 
 
 def _last_parameter(text: bytes, at: int, end: int) -> int:
-    return max((found.start() for found in _PARAMETER.finditer(text, at, end)), default=-1)
+    return max((found.start() for found in PARAMETER.finditer(text, at, end)), default=-1)
 
 
 def _value_start(text: bytes, path_end: int, at: int) -> int:
@@ -213,16 +213,18 @@ def why_doubted(text: bytes, at: int, end: int) -> str:
 
 _WORD = re.compile(r"[^\w\s]?[^\W\d_]{1,12}")
 _UNIT = rb"\\{1,8}u"
-_QUERY = re.compile(
-    rb"\?|(?<!&)#|%b(?:003[fF]|0023)|&(?:quest|num|#0{0,4}(?:63|35)|#[xX]0{0,4}(?:3[fF]|23));" % _UNIT
+QUERY = re.compile(
+    rb"\?|%b|%b(?:003[fF]|0023)|%b(?:quest|num|#0{0,4}(?:63|35)|#[xX]0{0,4}(?:3[fF]|23));"
+    % (HASH, _UNIT, AMP)
 )
 """The start of a query or fragment."""
 _SOUND = (
-    rb"%b00(?:2[3-6bBdDeEfF]|3[0-9dDfF]|4[1-9a-fA-F]|5[0-9aAfF]|6[1-9a-fA-F]|7[0-9aAeE])"
-    rb"|\\{1,8}/|\\[_~]"
-    rb"|&(?:amp|sol|equals|quest|lowbar|num|percnt|plus|period|dollar"
+    rb"%b|%b(?:sol|equals|quest|lowbar|num|percnt|plus|period|dollar"
     rb"|#0{0,4}(?:3[5-8]|4[35-9]|5[0-7]|6[135-9]|[78][0-9]|9[057-9]|1[01][0-9]|12[0-2])"
-    rb"|#[xX]0{0,4}(?:2[3-6bBdDeEfF]|3[0-9dDfF]|4[1-9a-fA-F]|5[0-9aAfF]|6[1-9a-fA-F]|7[0-9aA]));" % _UNIT
+    rb"|#[xX]0{0,4}(?:2[3-6bBdDeEfF]|3[0-9dDfF]|4[1-9a-fA-F]|5[0-9aAfF]|6[1-9a-fA-F]|7[0-9aA]));"
+    rb"|\\{1,8}/|\\[_~]|(?!%b)"
+    rb"%b00(?:2[3-6bBdDeEfF]|3[0-9dDfF]|4[1-9a-fA-F]|5[0-9aAfF]|6[1-9a-fA-F]|7[0-9aAeE])"
+    % (AMPERSAND, AMP, ENTITY, _UNIT)
 )
 """Escapes of characters that end no link."""
 _HARD = re.compile(rb"[,;\x80-\xff]|%b|%b(?:002[cC]|003[bB]|(?!00[0-7])[0-9a-fA-F]{4})" % (ENTITY, _UNIT))
@@ -233,28 +235,30 @@ _ODD = re.compile(rb"[,;:!@*$'()\[\]&=+\x80-\xff]|\\\*|%b" % _UNIT)
 ENDINGS = (
     rb"mp4|m4v|mov|webm|jpe?g|webp|png|gif|heic|heif|avif|avi|mkv|qt|mpe?g|wmv|flv|3gp|jfif|tiff?|bmp|svg"
 )
-_NAMED = re.compile(rb"\.(?i:%b)(?=(?!%b)(?:%b|%b))" % (ENDINGS, _SOUND, _HARD.pattern, _SOFT))
+_NAMED = re.compile(
+    rb"\.(?i:%b)(?=%b|%b0026|(?!%b)(?:%b|%b))" % (ENDINGS, AMPERSAND, _UNIT, _SOUND, _HARD.pattern, _SOFT)
+)
 """An ending of media, directly followed by a character that is rare in names. A slash before it is not
 needed: the host of a link ends in none of them."""
-_GOES_ON = re.compile(
-    rb"[/?=]|(?<!&)#|&(?!#?\w{2,32};)|&(?:amp|sol|equals|quest|num|#0{0,4}(?:3[58]|47|6[13])"
-    rb"|#[xX]0{0,4}(?:2[36fF]|3[dDfF]));|%b00(?:2[3fF6]|3[fFdD])" % _UNIT
+GOES_ON = re.compile(
+    rb"[/?=]|%b|&(?!#?\w{2,32};)|%b|%b(?:sol|equals|quest|num|#0{0,4}(?:35|47|6[13])"
+    rb"|#[xX]0{0,4}(?:2[3fF]|3[dDfF]));|(?!%b)%b00(?:2[3fF6]|3[fFdD])" % (HASH, AMPERSAND, AMP, ENTITY, _UNIT)
 )
 """In text after a link, this may mean that the link goes on."""
-_PARAMETER = re.compile(
-    rb"(?:&|%b0026)(?:amp;|\#0{0,4}38;)?[A-Za-z_][\w.-]*+(?:=|%b003[dD]|&equals;)" % (_UNIT, _UNIT)
+PARAMETER = re.compile(
+    rb"%b[A-Za-z_][\w.-]*+(?:=|%b003[dD]|%b(?:equals|\#0{0,4}61|\#[xX]0{0,4}3[dD]);)" % (AMP, _UNIT, AMP)
 )
 _PATH = re.compile(rb"(?:[A-Za-z0-9%%._~/=?#-]++|(?<=/):[a-z]:(?=\\{0,8}/)|(?<=/[a-z])!|%b)*+" % _SOUND)
 _VALUES = re.compile(
     rb"(?:[A-Za-z0-9%%=._~+/#-]++"
     # OneDrive: an id with a mark. Tencent: pairs of times, names of headers. Azure: a time. Akamai: a path.
-    rb"|[?&](?:amp;)?(?:resid|id|cid)=[0-9A-Fa-f]++!s?[0-9a-f]++|(?<=authkey=)!"
+    rb"|(?:\?|%b)(?:resid|id|cid)=[0-9A-Fa-f]++!s?[0-9a-f]++|(?<=authkey=)!"
     rb"|(?:(?<=-sign-time=\d{10})|(?<=-key-time=\d{10}));(?=\d{10}[&\\])"
-    rb"|&(?:amp;)?q-(?:header|url-param)-list=[\w%%.;-]*+(?=&)"
+    rb"|%bq-(?:header|url-param)-list=[\w%%.;-]*+(?=&)"
     rb"|(?:(?<=T\d\d)|(?<=T\d\d%%3A\d\d)|(?<=T\d\d:\d\d)):(?=\d\d)|(?<=[/\w])\*(?=~(?:hmac|data|id)=)"
     # A name with an index, and another URL as a value.
     rb"|\[\w*\](?==|%%3D)|(?:(?<==https)|(?<==http)|(?<=/https)|(?<=/http)):(?=\\{0,8}/)"
-    rb"|%b|\?|&(?!\#|[A-Za-z][A-Za-z0-9]{1,31};))*+" % _SOUND
+    rb"|%b|\?|&(?!\#|[A-Za-z][A-Za-z0-9]{1,31};))*+" % (AMP, AMP, _SOUND)
 )
 """Characters that end no query, and others where a known store writes them."""
 _VALUE_LIST = re.compile(

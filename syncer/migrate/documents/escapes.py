@@ -9,7 +9,20 @@ from functools import lru_cache
 from html import unescape
 from html.entities import html5
 
-ENTITY = rb"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"
+_AGAIN = rb"(?:(?:amp|AMP|#0{0,4}38|#[xX]0{0,4}26);){0,8}"
+AMP = rb"(?:&|\\{1,8}u0026)" + _AGAIN
+"""The start of an entity: `&`, also if it is escaped once more or several times (`&amp;amp;`)."""
+_NAME = rb"(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31})"
+ENTITY = rb"%b%b;" % (AMP, _NAME)
+LONGEST_ENTITY = 128
+"""Bytes, without zeros that mean nothing."""
+AMPERSAND = rb"%b+(?<=;)(?!%b;)" % (AMP, _NAME)
+"""`&amp;`, but not the start of another entity."""
+HASH = (
+    rb"(?<!&)#(?!(?:(?<=amp;#)|(?<=AMP;#)|(?<=38;#)|(?<=26;#)|(?<=u0026#))"
+    rb"(?:[0-9]{1,7}|[xX][0-9a-fA-F]{1,6});)"
+)
+"""A `#` that does not begin the number of an entity."""
 
 
 def read_link(raw: bytes) -> tuple[str, dict[bytes, bytes]]:
@@ -32,20 +45,22 @@ def read_link(raw: bytes) -> tuple[str, dict[bytes, bytes]]:
 
 def _escapes(raw: bytes) -> Iterator[tuple[int, int, bytes]]:
     for found in _ESCAPE.finditer(raw):
-        if found["units"]:
+        if found["entity"]:
+            meant = _entity(found[0])
+        elif found["units"]:
             units = bytes.fromhex("".join(re.split(r"\\+u", found["units"].decode())[1:]))
             meant = units.decode("utf-16-be", "replace").encode()
         elif found["mark"]:
             meant = found[0][1:]
         else:
-            meant = b"/" if found["slash"] else _entity(found[0])
+            meant = b"/"
         yield found.start(), found.end(), meant
 
 
 @lru_cache(maxsize=4096)
 def entity_text(entity: bytes) -> str | None:
-    """The text that an entity of HTML means; `None` if there is no such entity."""
-    name = entity.decode()[1:]
+    """The text that an entity of HTML means, however often it is escaped; `None` if it is unknown."""
+    name = _PARTS.split(entity)[-2].decode() + ";"
     return unescape(f"&{name}") if name.startswith("#") else html5.get(name)
 
 
@@ -56,12 +71,14 @@ def is_in_urls(text: str) -> bool:
 
 def _entity(entity: bytes) -> bytes:
     meant = entity_text(entity)
-    return meant.encode() if meant and is_in_urls(meant) else entity
+    return meant.encode() if meant and is_in_urls(meant) else b"&%b;" % _PARTS.split(entity)[-2]
 
 
+_PARTS = re.compile(rb"&|u0026|;")
 _OF_URLS = frozenset(string.ascii_letters + string.digits + "!#$%&()*+-./:=?@[]_~")
 
 _ESCAPE = re.compile(
-    rb"(?P<units>\\{1,8}u[dD][89abAB][0-9a-fA-F]{2}\\{1,8}u[dD][c-fC-F][0-9a-fA-F]{2}|\\{1,8}u[0-9a-fA-F]{4})"
-    rb"|(?P<slash>\\{1,8}/)|(?P<mark>\\[_*~])|%b" % ENTITY
+    rb"(?P<entity>%b)"
+    rb"|(?P<units>\\{1,8}u[dD][89abAB][0-9a-fA-F]{2}\\{1,8}u[dD][c-fC-F][0-9a-fA-F]{2}|\\{1,8}u[0-9a-fA-F]{4})"
+    rb"|(?P<slash>\\{1,8}/)|(?P<mark>\\[_*~])" % ENTITY
 )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from syncer.migrate.documents.escapes import ENTITY, entity_text, is_in_urls
+from syncer.migrate.documents.escapes import AMP, ENTITY, LONGEST_ENTITY, entity_text, is_in_urls
 
-SLASHES = rb"(?::|\\{1,8}u003[aA])(?:\\{0,8}/|\\{1,8}u002[fF]|&(?:#0{0,4}47|#[xX]0{0,4}2[fF]|sol);){2}"
+SLASHES = rb"(?::|\\{1,8}u003[aA])(?:\\{0,8}/|\\{1,8}u002[fF]|%b(?:#0{0,4}47|#[xX]0{0,4}2[fF]|sol);){2}" % AMP
 _BODY = re.compile(
     rb"(?:[!#$&-;=?-\[\]_a-z~\x80-\xff]++|%[0-9A-Fa-f]{2}"
     rb"|\\[_*~]|\\{1,8}(?:/|u(?!00(?:[01][0-9a-fA-F]|2[027]|25(?![0-9A-Fa-f]{2})|3[cCeE]|5[cCeE]|60|7[b-fB-F]))[0-9a-fA-F]{4}))++"
@@ -16,7 +16,7 @@ plain or escaped. `%` needs two hexadecimal digits. Markdown writes a backslash 
 _CUT = re.compile(
     rb"(?P<entity>%b)|\[\\{0,8}/"
     # Another link, unless it is a value of a parameter or a part of the path.
-    rb"|(?<![=/])(?<!u003[dD])(?<!u002[fF])(?<!&#61;)(?<!&#47;)(?<!&#x3[dD];)(?<!&#x2[fF];)(?<!equals;)(?<!sol;)"
+    rb"|(?<![=/])(?<!u003[dD])(?<!u002[fF])(?<!#61;)(?<!#47;)(?<!#x3[dD];)(?<!#x2[fF];)(?<!equals;)(?<!sol;)"
     rb"(?=(?i:https?)%b)|'(?![A-Za-z0-9])"
     # No-break and zero-width space, marks of direction, quotes, ellipsis, line separators.
     rb"|\xc2\xa0|\xc2[\xab\xbb]|\xe2\x80[\x8b\x8e\x8f\x98-\x9f\xa6\xa8-\xae]|\xe2\x81[\xa0\xa6-\xa9]"
@@ -59,11 +59,11 @@ def _before_tag(text: bytes, after: int, end: int, before: bytes) -> int:
     return end
 
 
-_TAG_END = re.compile(rb"%?(?:>|&(?:gt|GT|#0{0,4}62|#[xX]0{0,4}3[eE]);|\\{1,8}u003[eE])")
+_TAG_END = re.compile(rb"%%?(?:>|%b(?:gt|GT|#0{0,4}62|#[xX]0{0,4}3[eE]);|\\{1,8}u003[eE])" % AMP)
 _BLOCK_END = re.compile(rb"%(?:\}|\\{1,8}u007[dD])|(?:\}|\\{1,8}u007[dD]){2}|\]\]")
 """The end of a tag or comment of a template."""
 _FIRST_REACH = 512
-_LONGEST_MARK = 40
+_LONGEST_MARK = LONGEST_ENTITY
 """Bytes of the longest escape or mark that cuts a link: nearer to the limit, more text could change it."""
 
 

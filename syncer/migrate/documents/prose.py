@@ -10,18 +10,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from syncer.migrate.documents import emphasis
+from syncer.migrate.documents.begins import LONGEST_SCHEME, SCHEME, doubted_start
 from syncer.migrate.documents.candidates import LinkKind, kind_of
+from syncer.migrate.documents.continued import closing_quote, continued, text_mark, why_marked
 from syncer.migrate.documents.emphasis import CONTEXT, opened
 from syncer.migrate.documents.ends import (
-    ENDINGS,
     MAIL,
+    Ending,
     LinkPlace,
     broken_in_mail,
     ending,
     is_closed,
-    why_doubted,
 )
-from syncer.migrate.documents.escapes import ENTITY, read_link
+from syncer.migrate.documents.escapes import read_link
 from syncer.migrate.documents.extent import SLASHES, extent, trim
 from syncer.urls.links import LONGEST, recognise
 
@@ -68,14 +69,17 @@ def find(text: bytes, at: int, place: TextContext) -> tuple[list[FoundLink], int
     found: list[FoundLink] = []
     glued = at if place.glued else -1
     while anchor := _ANCHOR.search(text, at):
-        scheme = _SCHEME.search(text, max(at, anchor.start() - 5), anchor.start())
+        scheme = SCHEME.search(text, max(at, anchor.start() - LONGEST_SCHEME), anchor.start())
         start = scheme.start() if scheme else anchor.start()
         if not place.ends and start + REACH > len(text):
             return found, start
-        if not scheme or (start != glued and _OTHER.search(text, max(0, start - CONTEXT), start)):
+        if not scheme:
             at = anchor.end()
             continue
         link, at = _link(text, start, anchor.end(), place)
+        why = doubted_start(text, start, glued=start == glued, escape=scheme["escape"])
+        if why and link:
+            link = _media(replace(link, url=_COLON.sub(":", link.url, 1), doubt=why))
         if link:
             found.append(link)
             glued = at
@@ -83,10 +87,15 @@ def find(text: bytes, at: int, place: TextContext) -> tuple[list[FoundLink], int
 
 
 _ANCHOR = re.compile(SLASHES)
-_SCHEME = re.compile(rb"https?\Z", re.IGNORECASE)
-_OTHER = re.compile(rb"(?:(?<!\\)(?<!\\u00[0-9a-fA-F])(?<!=[0-9A-F])[A-Za-z0-9+]|blob:|filesystem:)\Z")
-"""Before `http`: the end of another word, or of a scheme that only browsers know. The end of an escape does
-not count as a word."""
+_COLON = re.compile(r"\\+:")
+
+
+def _media(link: FoundLink) -> FoundLink | None:
+    """The link, if it may lead to media."""
+    kinds = {kind_of(link.url), kind_of(link.longer or "")}
+    return None if kinds == {LinkKind.OTHER} else link
+
+
 _HOST = re.compile(rb"[^/\\?#,.;:!&='()*]")
 
 
@@ -103,35 +112,36 @@ def _link(text: bytes, start: int, after: int, place: TextContext) -> tuple[Foun
     if not _HOST.match(text, after, end):
         return None, end
     if broken := broken_in_mail(text, start, end, start + REACH):
-        url, end = broken
-        return _read(url, start, end, MAIL), end
+        link = _read(broken[0], start, broken[1], MAIL)
+        return link and replace(link, longer=read_link(text[start : end - 1])[0]), broken[1]
     last = trim(text, after, end, marks)
-    told = ending(text, start, after, last, _around(text, start, end, before, place))
+    told = _told(text, start, after, last, _around(text, start, end, before, place))
     if told.doubt:
         return _doubted(text, start, told.at, end, told.doubt), end
     if told.at < last:
         end = trim(text, after, told.at, marks)
         return _read(text, start, end), end
-    return _all(text, start, end, place)
+    return _all(text, start, end, max(cut, end), place)
 
 
-def _all(text: bytes, start: int, end: int, place: TextContext) -> tuple[FoundLink | None, int]:
-    """The link that goes up to `end`, or up to the end of a cell that it fills."""
+def _told(text: bytes, start: int, after: int, end: int, around: LinkPlace) -> Ending:
+    mark = text_mark(text, start, after, end)
+    return ending(text, start, after, end, around) if mark is None else Ending(mark, why_marked(text, mark))
+
+
+def _all(text: bytes, start: int, end: int, stop: int, place: TextContext) -> tuple[FoundLink | None, int]:
+    """The link that goes up to `end`, before marks up to `stop`; or up to the end of a cell that it fills."""
     if text[end : end + 1] == b"{":
         return _doubted(text, start, end, end, TEMPLATE), end
-    more = _NAME_ON.match(text, end)
-    if more and kind_of(read_link(text[start:end])[0]) is LinkKind.OTHER:
-        return _doubted(text, start, end, more.end(), why_doubted(text, end, more.end())), more.end()
+    if more := continued(text, start, end, stop, start + REACH):
+        link = _doubted(text, start, end, more.end, more.why)
+        return link and replace(link, longer=more.url[:LONGEST]), more.end
     if _is_all(text, start, place) and _MARKS.fullmatch(text, end):
         last = _with_marks(text, start, end)
         if last is None:
             return _doubted(text, start, end, len(text.rstrip()), MARKED), len(text)
         end = last
     return _read(text, start, end), end
-
-
-_NAME_ON = re.compile(rb"(?:%%|%b)[\w.%%&;#+-]{0,200}?\.(?i:%b)(?![A-Za-z0-9])" % (ENTITY, ENDINGS))
-"""A name of media in which a character ends the link: `100%_off.mp4`, `rock&rsquo;n&rsquo;roll.mp4`."""
 
 
 def _read(text: bytes | str, start: int, end: int, doubt: str | None = None) -> FoundLink | None:
@@ -186,7 +196,7 @@ def _spaced(text: bytes, start: int, stop: int, before: bytes, place: TextContex
     lenient = False
     closing = _CLOSING.get(before)
     if closing:
-        limit = text.find(closing, stop, start + REACH)
+        limit = closing_quote(text, stop, start + REACH, closing)
     elif _is_all(text, start, place):
         limit, lenient = len(text.rstrip()), place.chosen
     elif before in (b"\n", b"\r") or (not start and place.begins) or _assigned(text, start, place):
@@ -196,7 +206,9 @@ def _spaced(text: bytes, start: int, stop: int, before: bytes, place: TextContex
         limit = -1
     if not stop < limit <= start + REACH:
         return stop
-    return limit if _is_one(text[start:limit], stop - start, lenient=lenient) else stop
+    if not _is_one(text[start:limit], stop - start, lenient=lenient):
+        return stop
+    return text.find(closing, stop, limit + 1) if closing else limit
 
 
 _CLOSING = {b'"': b'"', b"'": b"'", b"`": b"`", b"<": b">"}

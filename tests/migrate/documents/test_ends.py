@@ -135,7 +135,9 @@ NUMBERS += [f"&#x{number:X};" for number in (*range(1, 0x180), *range(0x2000, 0x
 
 @pytest.mark.parametrize("link", [STORED[0], STORED[11], CDN, f"{CDN}?v=3"])
 def test_each_entity_that_is_no_character_of_urls_ends_a_link(link: str) -> None:
-    entities = [each for each in NAMES + NUMBERS if not in_urls(each)]
+    # A value of another server may contain an apostrophe: `title=it&apos;s`.
+    also = "'\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}" if link.endswith("?v=3") else ""
+    entities = [each for each in NAMES + NUMBERS if not in_urls(each) and unescape(each) not in tuple(also)]
     lines = [f"{link}{each}x" for each in entities]
     new, found = read("\n".join(lines), link)
     assert new == "\n".join(lines).replace(link, NEW)

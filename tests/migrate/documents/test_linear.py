@@ -36,7 +36,9 @@ UNITS = (
     b"http://a.b/c.mp4,", b"http://a.b/c?d=e,", b"http://a.b/c.jpg?d\xe8\xb0\xa2", b"http://a.b/c", b"=\n",
     b"http://a.b/?c=3D1&", b"https\\u003a//a.b/c", b"//a.b/c.jpg ", b"s3://a/b.mp4", b"https%3A%2F%2Fa.b%2F",
     b"\nCOPY a FROM stdin;\n", b"COPY ", b"\\.\n", b"http://a.b/c%", b"&#65;", b"http://a.b/c&hellip;d",
-    b"http://a.b/c--", b"#t=5,",
+    b"http://a.b/c--", b"#t=5,", b"ahttp://a.b/c", b"'http://a.b/c''d", b"http://b.s3.amazonaws.com/c''d e",
+    b"http://a.b/c\\_d", b"http://b.s3.amazonaws.com/c\\x26", b"&amp;amp;#x2F;", b"http\\://a.b/c",
+    b"\x1b[1mhttp://a.b/c", b"\\n//a.b/c.jpg",
 )  # fmt: skip
 """The repeated parts of a document."""
 BEGINNINGS = (

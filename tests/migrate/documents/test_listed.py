@@ -112,3 +112,30 @@ def test_a_link_that_the_document_cuts_off_is_listed(start: str, format_: str, e
     assert after == text
     assert [each.listed for each in found] == [True] * (end > 8)
     assert listed(f"{start}{LINK} and so", format_) == ([], f"{start}{NEW} and so")
+
+
+@pytest.mark.parametrize("format_", ["text", "json", "csv", "sql"])
+@pytest.mark.parametrize("step", [1, 60, 1 << 18])
+def test_each_link_has_the_line_where_it_stands(
+    format_: str, step: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(other_forms, "STEP", step)
+    monkeypatch.setattr(other_forms, "LONGEST", 60)
+    quote = {"json": '"', "csv": '"', "sql": "'"}.get(format_, "")
+    end = {"sql": "),\n("}.get(format_, ",\n")
+    cells = [
+        "x",
+        f"see {LINK}",
+        "//cdn.example/p.jpg",
+        "",
+        f"{LINK} {LINK}",
+        "x",
+        "//cdn.example/q.jpg",
+        LINK,
+    ]
+    text = end.join(f"{quote}{cell}{quote}" for cell in cells)
+    stream = io.BytesIO((f"INSERT INTO t VALUES ({text});\n" if format_ == "sql" else f"[{text}]").encode())
+    found = list(open_document("it", stream, format_).links(stream))
+    assert [each.line for each in found] == [2, 5, 5, 8, 3, 7]
+    lines = stream.getvalue().split(b"\n")
+    assert all(each.offset >= len(b"\n".join(lines[: each.line - 1])) for each in found)
