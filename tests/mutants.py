@@ -35,7 +35,7 @@ TRANSFER = tuple(f"laws/test_transfer{part}" for part in ("", "_heads", "_looks"
 TESTS: dict[str, tuple[str, ...]] = {
     **{f"sync.{name}": (*dict.fromkeys([*own, *LAWS, PLAN]),) for name, own in OWN.items()},
     **dict.fromkeys(("sync.transfer", "sync.storing", "sync.looks", "sync.rules"), TRANSFER),
-    "sync.owner": ("laws/test_owner", "laws/test_grip"),
+    "sync.owner": ("laws/test_owner_doubts", "laws/test_owner", "laws/test_owner_earlier", "laws/test_grip"),
     "sync.grip": ("laws/test_grip", "laws/test_owner"),
     "sync.deletes": ("laws/test_delete_outcomes", "laws/test_undeleted", "laws/test_deletes"),
     "origin.ownership.property": ("origin/test_property",),
