@@ -63,14 +63,16 @@ class Road:
         self.broken_off(sent, subprocess.Popen.kill)
 
     def broken_off(self, sent: int, end: Callable[[subprocess.Popen[bytes]], None]) -> int:
-        before = self.relay.sent
+        """However late this sees it, the run gets no further."""
+        self.relay.hold_at = until = self.relay.sent + sent
         with self.home.start("sync", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
             deadline = time.monotonic() + 300
-            while self.relay.sent < before + sent:
+            while self.relay.sent < until:
                 assert process.poll() is None, "it ended before it could be killed"
                 assert time.monotonic() < deadline
                 time.sleep(0.002)
             end(process)
+            self.relay.hold_at = None
             return process.wait(30)
 
 

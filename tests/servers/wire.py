@@ -28,6 +28,8 @@ class Relay:
     connections: int = 0
     silent: bool = False
     """Nothing more goes to clients."""
+    hold_at: int | None = None
+    """Nothing more goes to the server once so many bytes came from clients."""
 
 
 @contextmanager
@@ -36,7 +38,7 @@ def relay(to_port: int) -> Iterator[Relay]:
         made = Relay(listener.getsockname()[1])
         threading.Thread(target=_accept, args=(listener, to_port, made), daemon=True).start()
         yield made
-        made.silent = False
+        made.silent, made.hold_at = False, None
         listener.shutdown(socket.SHUT_RDWR)
 
 
@@ -55,6 +57,8 @@ def _push(client: socket.socket, server: socket.socket, counted: Relay) -> None:
         while chunk := client.recv(16 * 1024):
             server.sendall(chunk)
             counted.sent += len(chunk)
+            while counted.hold_at is not None and counted.sent >= counted.hold_at:
+                time.sleep(0.002)
             if counted.cuts and counted.sent >= counted.cuts[0]:
                 counted.cuts.pop(0)
                 break
