@@ -66,6 +66,7 @@ def owner(config: Config, catalogue: Catalogue, pace: Pace) -> Owner:
         policy,
         published,
         listed=lambda: listed(config.manifest),
+        moved=moved_from(config, catalogue) is not None,
     )
 
 

@@ -57,6 +57,8 @@ class Owner:
     """What the newest manifest lists."""
     anew: bool = False
     """Whether `look` found another state of the destination than the last run left there."""
+    moved: bool = False
+    """Whether these entries are still those of another destination, as no run has come here yet."""
     unmarked: bool = False
     """Whether `look` found that our mark is gone and let the run go on: `hold` writes a new one."""
     unread: DestinationError | None = None
@@ -122,7 +124,7 @@ class Owner:
 
     def _see_it_is_full(self, destination: Marked, *, take_over: bool) -> None:
         """Our mark is there, but the published files may be on another disk that is not mounted."""
-        gone = beside_mark(self.published, self._stat(destination, ONCE))
+        gone = None if self.moved else beside_mark(self.published, self._stat(destination, ONCE))
         if gone and not take_over:
             raise emptied(self.place, gone, marked=True)
         if gone:
