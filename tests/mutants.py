@@ -29,7 +29,11 @@ LAWS = [
     f"laws/test_{name}" for name in ("transitions", "ledger", "heads", "run", "moving", "deletes", "time")
 ]
 PLAN = "sync/test_plan"
-OWN = {"plan": [PLAN], "transitions": LAWS[:1], "conductor": LAWS[3:4]}
+OWN = {
+    "plan": [PLAN, "sync/test_max_delete"],
+    "transitions": LAWS[:1],
+    "conductor": [*LAWS[3:4], *(f"laws/test_{each}" for each in ("undeleted", "lost", "gone", "put_back"))],
+}
 OWN |= dict.fromkeys(("ledger", "handover", "notices", "streaks"), LAWS[1:3])
 TRANSFER = tuple(f"laws/test_transfer{part}" for part in ("", "_heads", "_looks", "_uploads"))
 TESTS: dict[str, tuple[str, ...]] = {

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import fields, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import product
 from pathlib import Path
 
@@ -191,7 +191,13 @@ def test_a_doubt_ends_only_when_the_bytes_are_ours(event: str, state: State) -> 
     after = EVENTS[event](replace(UNCONFIRMED, state=state, doubted=True))
     ends = event in ("copied, seen", "copied, not seen", "looked at, seen") or after.path is None
     assert ends or after.unconfirmed or after.state is State.DOOMED
-    assert ends or after.doubted
+    assert after.doubted is not ends or after.path is None
+
+
+@pytest.mark.parametrize("before", [START, None])
+def test_what_is_still_served_keeps_the_time_of_its_publishing(before: datetime | None) -> None:
+    failed = replace(BEFORE, state=State.FAILED, published_at=before)
+    assert EVENTS["still served"](failed).published_at == (before or NOW)
 
 
 @pytest.mark.parametrize("event", ["checked, seen", "checked, not seen", "checked, too slow"])

@@ -177,6 +177,13 @@ def test_a_look_in_the_future_is_due() -> None:
     assert decide(asset, entry, "p", WEEKLY) == Recheck(entry, "due")
 
 
+def test_a_look_of_this_moment_is_not_due_again() -> None:
+    asset, entry = at(timedelta(minutes=-1))
+    just_now = replace(WEEKLY, clock=lambda: entry.checked_at or WEEKLY.now)
+    assert decide(asset, entry, "p", just_now) == Keep(entry)
+    assert decide(asset, entry, "p", replace(WEEKLY, clock=lambda: WEEKLY.now)) == Recheck(entry, "due")
+
+
 def test_another_origin_is_looked_at_without_copying() -> None:
     asset, entry = at(timedelta(0))
     old = replace(entry, url="https://old.example.test/p")
