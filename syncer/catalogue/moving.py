@@ -96,7 +96,7 @@ _LEAVING = (
         "ifnull(sha256, (SELECT w.sha256 FROM wrote AS w WHERE w.place = ?1 AND w.path = entry.path))",
     ),
 )
-"""What syncer leaves at a destination: table, condition, since when no asset needs it, and its bytes."""
+"""What syncer leaves at a destination: table, condition, the time since no asset needs it, and its hash."""
 
 _RETIRED_SINCE = "(SELECT since FROM retired WHERE retired.path = wrote.path AND NOT unpublished)"
 _STILL_SERVED = amended("wrote", f"place = ?1 AND {_RETIRED_SINCE} > since", since=_RETIRED_SINCE)
@@ -148,7 +148,7 @@ _LEFT_BYTES = (
     "(SELECT ifnull(max(wrote.sha256) FILTER (WHERE wrote.sha256 = retired.sha256), max(wrote.sha256))"
     " FROM wrote WHERE wrote.place = {place} AND wrote.path = retired.path)"
 )
-"""What syncer left at a path that a user unpublished: an older version, perhaps."""
+"""The hash of the bytes that syncer left at a path that a user unpublished; maybe of an older version."""
 _LEFT_HERE, _LEFT_ANY = (_LEFT_BYTES.format(place=place) for place in ("?1", "ifnull(?1, wrote.place)"))
 _CAME_ALONG = (
     f"({_LEFT_ANY} IS NOT NULL OR EXISTS (SELECT 1 FROM recalled"  # noqa: S608 - no value stands in it

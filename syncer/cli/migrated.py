@@ -25,7 +25,7 @@ MOST = 20
 
 
 def migrated_file(file: Path) -> Path:
-    """What standard input or another open pipe of this process becomes goes to standard output."""
+    """The default output: standard output for a document from a pipe, else a file beside the document."""
     is_piped = file == STDOUT or inherited(file) is not None
     return STDOUT if is_piped else file.with_name(f"{file.stem}.migrated{file.suffix}")
 

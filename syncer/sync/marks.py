@@ -92,9 +92,11 @@ def is_listed(entry: Entry, listed: Named) -> bool:
     return (entry.source, entry.key, entry.path) in listed or entry.url in listed
 
 
-def older(unlisted: Sequence[str]) -> Finding:
-    """The catalogue may be an old copy: the newest manifest lacks these files, which it has as published."""
-    names, count = ", ".join(map(visible, unlisted[:NAMED])), len(unlisted)
+def older(count: int, first: Sequence[str]) -> Finding:
+    """The catalogue may be an old copy: the newest manifest lacks so many files, which it has as published.
+    `first` are the names of up to `NAMED` of them.
+    """
+    names = ", ".join(map(visible, first))
     return Finding(
         "catalogue.older",
         Severity.WARN,

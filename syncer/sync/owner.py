@@ -15,6 +15,7 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import partial
+from itertools import islice
 
 from syncer.connect.retry import Policy, retry
 from syncer.errors import DestinationError
@@ -23,7 +24,17 @@ from syncer.model import Entry, Finding, State, Stored
 from syncer.protocols import Pace, Stopped
 from syncer.protocols.tenure import Mark, Marked, Named, Tenure, Tenures
 from syncer.sync.grip import ROOTLESS, Grip
-from syncer.sync.marks import FOREIGN, OwnerStatus, at, is_listed, judge_mark, older, owner_error, turn_of
+from syncer.sync.marks import (
+    FOREIGN,
+    NAMED,
+    OwnerStatus,
+    at,
+    is_listed,
+    judge_mark,
+    older,
+    owner_error,
+    turn_of,
+)
 from syncer.sync.sample import (
     EMPTIED,
     begins_alike,
@@ -63,8 +74,10 @@ class Owner:
     """Whether `look` found that our mark is gone and let the run go on: `hold` writes a new one."""
     unread: DestinationError | None = None
     """Why `look` could not read the mark at a destination that was ours before."""
-    unlisted: list[str] = field(default_factory=list)
+    unlisted: int = 0
     """Published files that the newest manifest lacks, if it may be of a later state of the catalogue."""
+    _first: list[str] = field(default_factory=list)
+    """The names of the first ones."""
     grip: Grip = field(init=False)
 
     def __post_init__(self) -> None:
@@ -143,8 +156,9 @@ class Owner:
         """The newest manifest shows what a later state of the catalogue let go. `outdated`: there is one."""
         listed = self.listed()
         published = (each for each in self.published() if each.state is State.PUBLISHED)
-        unlisted = (each for each in published if not is_listed(each, listed))
-        self.unlisted = [f"{each.source}:{each.key}" for each in unlisted]
+        unlisted = (f"{each.source}:{each.key}" for each in published if not is_listed(each, listed))
+        self._first = list(islice(unlisted, NAMED))
+        self.unlisted = len(self._first) + sum(1 for _ in unlisted)
         self.catalogue.disown(listed if outdated or self.unlisted else None)
 
     def remarks(self) -> Iterator[Finding]:
@@ -154,7 +168,7 @@ class Owner:
         if self.unread:
             yield unread(self.unread)
         if self.unlisted:
-            yield older(self.unlisted)
+            yield older(self.unlisted, self._first)
 
     def _stat(self, destination: Marked, policy: Policy) -> Callable[[str], Stored | None]:
         return lambda path: retry(partial(destination.stat, path), self.pace, policy)

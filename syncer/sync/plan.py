@@ -106,8 +106,12 @@ def _due(entry: Entry, terms: Terms) -> bool:
     if entry.checked_at > terms.now:
         # Checked in this run; or else the clock was wrong once, which must not prevent looks.
         return terms.clock is None or entry.checked_at > terms.clock()
-    own = zlib.crc32(f"{entry.source}/{entry.key}".encode()) / 2**32
-    return terms.now - entry.checked_at >= terms.recheck * (0.5 + own / 2)
+    return terms.now - entry.checked_at >= terms.recheck * (0.5 + share_of(f"{entry.source}/{entry.key}") / 2)
+
+
+def share_of(name: str) -> float:
+    """From 0 to 1: spreads looks over runs, the same for a name in every run."""
+    return zlib.crc32(name.encode()) / 2**32
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -14,7 +13,7 @@ from syncer.model import Asset, Entry, Finding, Recheck, State
 from syncer.protocols import Addresses, Catalogue, Source
 from syncer.sync import transitions
 from syncer.sync.placing import Name
-from syncer.sync.plan import MostDeletes, Terms, again
+from syncer.sync.plan import MostDeletes, Terms, again, share_of
 from syncer.sync.turns import TURN
 
 Clock = Callable[[], datetime]
@@ -113,10 +112,12 @@ class Scan:
         """Whether this run looks for a file that was deleted at this path. Each path has one look in the
         interval of `recheck`, spread over runs.
         """
-        if self.anew or self.last is None or self.terms.recheck is None or self.spared(path):
-            return self.anew and not self.spared(path)
+        if self.spared(path):
+            return False
+        if self.anew or self.last is None or self.terms.recheck is None:
+            return self.anew
         interval = max(self.terms.recheck.total_seconds(), 1)
-        own = zlib.crc32(path.encode()) / 2**32
+        own = share_of(path)
         before, now = (int(at.timestamp() / interval + own) for at in (self.last, self.terms.now))
         return now != before
 

@@ -68,7 +68,7 @@ def otherwise(plain: tuple[Finding, ...], head: tuple[Finding, ...]) -> tuple[Fi
 
 
 def beyond(found: tuple[Finding, ...], first: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """What an answer has beyond the findings of the first one: another rule, or a reject after a warning."""
+    """The findings that the first answer does not have: another rule, or a reject in place of a warning."""
     known = {(each.rule, each.severity) for each in first}
     refused = {each.rule for each in rejects(first)}
     return tuple(
