@@ -29,7 +29,9 @@ class Relay:
     silent: bool = False
     """Nothing more goes to clients."""
     hold_at: int | None = None
-    """Nothing more goes to the server once so many bytes came from clients."""
+    """Nothing more goes to the server once so many bytes came from clients. When it is taken back, those
+    connections end, with what waits in them.
+    """
 
 
 @contextmanager
@@ -57,12 +59,21 @@ def _push(client: socket.socket, server: socket.socket, counted: Relay) -> None:
         while chunk := client.recv(16 * 1024):
             server.sendall(chunk)
             counted.sent += len(chunk)
-            while counted.hold_at is not None and counted.sent >= counted.hold_at:
-                time.sleep(0.002)
+            if _held(counted):
+                break
             if counted.cuts and counted.sent >= counted.cuts[0]:
                 counted.cuts.pop(0)
                 break
     _hang_up(client, server)
+
+
+def _held(counted: Relay) -> bool:
+    """Wait while the relay holds. Returns whether it did."""
+    held = False
+    while counted.hold_at is not None and counted.sent >= counted.hold_at:
+        held = True
+        time.sleep(0.002)
+    return held
 
 
 def _pump(source: socket.socket, target: socket.socket, counted: Relay) -> None:
