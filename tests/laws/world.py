@@ -180,7 +180,7 @@ class World:
         )
 
     def _judge(self, entry: Entry) -> tuple[Finding, ...]:
-        is_unfit = entry.version in map(sha, self.unfit)
+        is_unfit = entry.version in {sha(each) for each in self.unfit}
         return (Finding("media.size", Severity.REJECT, "too large"),) if self.refuses or is_unfit else ()
 
     def _tell(self, action: Action, outcome: Outcome) -> None:
