@@ -7,8 +7,9 @@ A size of 0 reaches to the end of the file.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
 
 Read = Callable[[int, int], bytes]
 """(offset, size) → these bytes; fewer only at the end of the file."""
@@ -19,8 +20,7 @@ MAX_PARTS = 1000
 """Inside one box; a track has ten."""
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(NamedTuple):
     kind: bytes
     start: int
     body: int
@@ -31,7 +31,10 @@ class Box:
 
 def box_at(read: Read, offset: int) -> Box | None:
     """`None` at the end of the file, or if there is no box."""
-    header = read(offset, 16)
+    return _box(read(offset, 16), offset)
+
+
+def _box(header: bytes, offset: int) -> Box | None:
     kind = header[4:8]
     if len(kind) < 4 or not kind.strip(b"\0"):  # noqa: PLR2004 - a kind has 4 bytes
         return None
@@ -78,13 +81,13 @@ def indexed_end(sidx: bytes, anchor: int) -> int:
 
 def parts(body: bytes) -> Iterator[tuple[bytes, bytes]]:
     """(kind, body) of the boxes inside a box in memory; the last one may be cut off."""
-    view, offset = memoryview(body), 0
+    offset = 0
     for _ in range(MAX_PARTS):
-        box = box_at(lambda at, size: bytes(view[at : at + size]), offset)
+        box = _box(body[offset : offset + 16], offset)
         if box is None:
             return
         end = len(body) if box.end is None else min(box.end, len(body))
-        yield box.kind, bytes(view[box.body : end])
+        yield box.kind, body[box.body : end]
         offset = end
 
 
@@ -93,3 +96,11 @@ def box_body(body: bytes, *path: bytes) -> bytes:
     for kind in path:
         body = next((inner for found, inner in parts(body) if found == kind), b"")
     return body
+
+
+def first_boxes(body: bytes) -> Mapping[bytes, bytes]:
+    """The body of the first box of each kind inside a box; empty for a kind that is not there."""
+    found: defaultdict[bytes, bytes] = defaultdict(bytes)
+    for kind, inner in parts(body):
+        found.setdefault(kind, inner)
+    return found

@@ -10,6 +10,8 @@ from syncer.model import Facts
 from syncer.probe import fragments, unread
 from syncer.probe.boxes import Box, box_body, walk
 from syncer.probe.edits import says_something
+from syncer.probe.ordinary import ordinary
+from syncer.probe.result import ProbeResult
 from syncer.probe.tracks import MAX_TRACKS, Track, movie_seconds, tracks
 from syncer.probe.window import MAX_FETCHED, Spent, Window
 
@@ -51,6 +53,8 @@ class Layout:
     """By track number: whether the video has a picture; `None` if that is too much to read."""
     has_picture: bool | None = True
     """The same, if libav numbers the tracks in another way."""
+    told: ProbeResult | None = None
+    """What libav would tell, if the boxes say all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,9 @@ def mp4_layout(window: Window) -> Layout:
     pictured = _pictured(window, boxes, body, found)
     if boxes.complete or len(moofs) <= FEW:
         seconds = None if facts.fragmented else movie_seconds(body)
-        return Layout(facts, by_number, header_s=seconds, pictured=pictured)
+        is_plain = boxes.complete and not (facts.fragmented or facts.missing or facts.flaw)
+        told = ordinary(window.held, window.size, boxes.seen, body, found) if is_plain else None
+        return Layout(facts, by_number, header_s=seconds, pictured=pictured, told=told)
     last = _by_last(window, facts, body, by_number, moofs)
     return replace(last, prefix=moofs[FEW].start, pictured=pictured)
 

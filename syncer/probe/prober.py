@@ -8,6 +8,7 @@ from typing import Self
 
 from syncer.model import Facts
 from syncer.probe import photos, unread, videos
+from syncer.probe.mp4 import Layout
 from syncer.probe.pool import Pool, ours
 from syncer.probe.process import Crashed, Process, TookTooLong
 from syncer.probe.result import ProbeResult
@@ -69,7 +70,7 @@ class Prober:
         if layout.facts.flaw:
             return layout.facts
         try:
-            told, all_given = self._told(window, kind.demuxer, layout.prefix)
+            told, all_given = self._told(window, kind.demuxer, layout)
         except Crashed:
             return replace(layout.facts, flaw=CRASHED)
         except TookTooLong:
@@ -78,15 +79,18 @@ class Prober:
             return videos.merge(layout, told, window.size)
         return replace(videos.merge(layout, videos.partly(told), None), flaw=None, unread=unread.INDEX)
 
-    def _told(self, window: Window, demuxer: str, prefix: int | None) -> tuple[ProbeResult, bool]:
-        """The result of libav, and whether it got all bytes that it asked for.
+    def _told(self, window: Window, demuxer: str, layout: Layout) -> tuple[ProbeResult, bool]:
+        """The result of libav, and whether it got all bytes that it asked for. It is not asked about an
+        ordinary file.
 
         Only a second crash counts: something outside may have killed the first child.
         """
+        if layout.told:
+            return layout.told, True
         try:
-            return self._ask(window, demuxer, prefix)
+            return self._ask(window, demuxer, layout.prefix)
         except Crashed:
-            return self._ask(window, demuxer, prefix, fresh=True)
+            return self._ask(window, demuxer, layout.prefix, fresh=True)
 
     def _ask(
         self, window: Window, demuxer: str, prefix: int | None, *, fresh: bool = False

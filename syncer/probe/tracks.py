@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
-from syncer.probe.boxes import box_body, parts
+from syncer.probe.boxes import box_body, first_boxes, parts
 
 MAX_TRACKS = 64
 MAX_EDITS = 64
@@ -63,21 +63,22 @@ def tracks(moov: bytes) -> list[Track]:
 
 
 def _track(trak: bytes, movie: bytes) -> Track:
-    media = box_body(trak, b"mdia")
-    table = box_body(media, b"minf", b"stbl")
-    header = box_body(trak, b"tkhd")
-    scale, duration = _times(box_body(media, b"mdhd"))
+    inside = first_boxes(trak)
+    media = first_boxes(inside[b"mdia"])
+    table = first_boxes(box_body(media[b"minf"], b"stbl"))
+    header = inside[b"tkhd"]
+    scale, duration = _times(media[b"mdhd"])
     end, exact = _end(table)
     return Track(
         number=_number(header, 20 if _is_wide(header) else 12, 4),
-        handler=_name(box_body(media, b"hdlr")[8:12]),
-        format=_name(box_body(table, b"stsd")[12:16]),
+        handler=_name(media[b"hdlr"][8:12]),
+        format=_name(table[b"stsd"][12:16]),
         rotation=_rotation(_matrix(header, 40), _matrix(movie, 36)),
         movie_scale=_times(movie)[0],
         scale=scale,
         duration=duration,
-        edits=tuple(_edits(box_body(trak, b"edts", b"elst"))),
-        first=_first(box_body(table, b"stts"), box_body(table, b"ctts")),
+        edits=tuple(_edits(box_body(inside[b"edts"], b"elst"))),
+        first=_first(table[b"stts"], table[b"ctts"]),
         end=end,
         exact=exact,
         filled=_is_filled(table),
@@ -158,25 +159,25 @@ def _first(stts: bytes, ctts: bytes) -> int | None:
     return min(times)
 
 
-def _end(table: bytes) -> tuple[int, bool]:
+def _end(table: Mapping[bytes, bytes]) -> tuple[int, bool]:
     """Where the last chunk in the file ends, and whether the sizes of its samples are known."""
     chunk, furthest = _furthest(table)
     if not furthest:
         return 0, True
-    sizes = box_body(table, b"stsz")
+    sizes = table[b"stsz"]
     if not sizes:
         return furthest, False
-    before, samples = _samples(box_body(table, b"stsc"), chunk)
+    before, samples = _samples(table[b"stsc"], chunk)
     return furthest + _size(sizes, before, samples), True
 
 
-def _is_filled(table: bytes) -> bool:
+def _is_filled(table: Mapping[bytes, bytes]) -> bool:
     """Without a row in each of these tables, decoders find no sample."""
-    sizes, compact = box_body(table, b"stsz"), box_body(table, b"stz2")
+    sizes, compact = table[b"stsz"], table[b"stz2"]
     same = any(sizes[4:8])
     has_bytes = _number(sizes or compact, 8, 4) and (same or any((sizes or compact)[12:]))
-    chunks = any(_number(box_body(table, kind), 4, 4) for kind in (b"stco", b"co64"))
-    counts = _counts(box_body(table, b"stts"), ">II", 0), _counts(box_body(table, b"stsc"), ">III", 1)
+    chunks = any(_number(table[kind], 4, 4) for kind in (b"stco", b"co64"))
+    counts = _counts(table[b"stts"], ">II", 0), _counts(table[b"stsc"], ">III", 1)
     return bool(has_bytes and chunks and all(map(any, counts)))
 
 
@@ -187,11 +188,11 @@ def _counts(table: bytes, code: str, column: int) -> Iterator[int]:
     return (each[column] for each in row.iter_unpack(table[8 : 8 + count * row.size]))
 
 
-def _furthest(table: bytes) -> tuple[int, int]:
+def _furthest(table: Mapping[bytes, bytes]) -> tuple[int, int]:
     """The number of the last chunk in the file, from 0, and its offset; two zeros if there is none."""
     found = 0, 0
     for kind, code in ((b"stco", ">I"), (b"co64", ">Q")):
-        body = box_body(table, kind)
+        body = table[kind]
         offsets = enumerate(_numbers(body[8:], code, _number(body, 4, 4)))
         found = max(found, max(offsets, key=lambda each: each[1], default=found), key=lambda each: each[1])
     return found
