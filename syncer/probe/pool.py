@@ -55,8 +55,8 @@ class Pool:
         with self._turn:
             while self._lent >= self._most:
                 self._turn.wait(TICK)
-                _go_on(pace)
-            _go_on(pace)
+                go_on(pace)
+            go_on(pace)
             if fresh:
                 self._end_idle()
             self._lent += 1
@@ -74,7 +74,8 @@ class Pool:
             self._idle.pop().close()
 
 
-def _go_on(pace: Pace | None) -> None:
+def go_on(pace: Pace | None) -> None:
+    """Raises `Stopped` in a stopped run."""
     if pace and pace.stopped():
         raise Stopped
 

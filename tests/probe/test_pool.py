@@ -28,7 +28,7 @@ from tests.servers.processes import children
 pytestmark = pytest.mark.usefixtures("own_pool")  # the test watches the children
 
 WAIT_S = 20
-NAMES = ["h264.mp4", "vp9.webm", "h264.mkv", "prores.mov", "h264.ts", "hevc.mp4"] * 3
+NAMES = ["vp9.webm", "h264.mp4", "h264.mkv", "prores.mov", "h264.ts", "hevc.mp4"] * 3
 
 
 SLEEPY = "import os, time; os.write(1, b'o' + bytes(4)); time.sleep(99)"
@@ -96,11 +96,11 @@ def test_one_worker_has_one_child(made: Path, others: set[int]) -> None:
 def test_children_live_until_the_last_worker_leaves(made: Path) -> None:
     with Prober() as last:
         with Prober() as first:
-            Held(made / "h264.mp4").probed(first)
-            Held(made / "h264.mp4").probed(last)
+            Held(made / "h264.mkv").probed(first)
+            Held(made / "h264.mkv").probed(last)
             assert first.pid == last.pid
         assert first.pid
-        Held(made / "h264.mp4").probed(last)
+        Held(made / "h264.mkv").probed(last)
         assert first.pid == last.pid
     assert last.pid is None
 
@@ -172,9 +172,9 @@ def test_ctrl_c_ends_a_read_of_media(  # noqa: PLR0913 - fixtures
         patch.setattr(process, "PROGRAM", f"open({str(begun)!r}, 'w'); {program}")
         threads.submit(interrupt)
         with pytest.raises(KeyboardInterrupt):
-            Held(made / "h264.mp4").probed(prober)
+            Held(made / "h264.mkv").probed(prober)
         assert children(os.getpid()) == others
-    assert Held(made / "h264.mp4").probed(prober).width
+    assert Held(made / "h264.mkv").probed(prober).width
 
 
 def test_a_child_that_can_not_start_takes_no_place(
@@ -184,8 +184,8 @@ def test_a_child_that_can_not_start_takes_no_place(
         patch.setattr(process, "PROGRAM", "raise SystemExit")
         for _ in range(MOST + 1):
             with pytest.raises(SyncerError, match="does not start"):
-                Held(made / "h264.mp4").probed(prober)
-    assert Held(made / "h264.mp4").probed(prober).width
+                Held(made / "h264.mkv").probed(prober)
+    assert Held(made / "h264.mkv").probed(prober).width
 
 
 def test_a_child_that_was_ended_takes_no_place(
@@ -194,17 +194,17 @@ def test_a_child_that_was_ended_takes_no_place(
     with Prober(patience=0.2) as prober, monkeypatch.context() as patch:
         patch.setattr(process, "PROGRAM", SLEEPY)
         for _ in range(MOST + 1):
-            assert Held(made / "h264.mp4").probed(prober).flaw == LONG
+            assert Held(made / "h264.mkv").probed(prober).flaw == LONG
             assert children(os.getpid()) == others
     with Prober() as prober:
-        assert Held(made / "h264.mp4").probed(prober).width
+        assert Held(made / "h264.mkv").probed(prober).width
 
 
 def test_a_good_file_is_read_even_if_all_idle_children_are_dead(
     made: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As if the kernel killed them because memory was short."""
-    film = made / "h264.mp4"
+    film = made / "h264.mkv"
     lonely = Pool(3)
     lonely.join()
     with lonely.lend() as one, lonely.lend() as two, lonely.lend() as three:
@@ -246,12 +246,13 @@ def test_no_worker_waits_in_a_stopped_run(one: Pool) -> None:
             waits.result(WAIT_S)
 
 
-def test_a_stopped_run_reads_no_more_files(made: Path) -> None:
+@pytest.mark.parametrize("name", ["h264.mp4", "h264.mkv"])
+def test_a_stopped_run_reads_no_more_files(made: Path, name: str) -> None:
     pace = SharedPace()
     pace.stop()
     with Prober(pace=pace) as prober:
         with pytest.raises(Stopped):
-            Held(made / "h264.mp4").probed(prober)
+            Held(made / name).probed(prober)
         assert prober.pid is None
 
 
