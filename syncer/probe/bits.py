@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from syncer.probe.exact import need
 
+MOST_ZEROS = 32
+"""Before an Exp-Golomb number."""
+
 
 def unescaped(unit: bytes) -> bytes:
     """A unit of H.264 without the bytes that only prevent start codes. Raises `Unusual`."""
@@ -28,6 +31,7 @@ class Bits:
         zeros = 0
         while not self.number(1):
             zeros += 1
+            need(zeros <= MOST_ZEROS)
         found = (1 << zeros) - 1 + self.number(zeros)
         need(found <= most)
         return found

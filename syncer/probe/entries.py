@@ -10,8 +10,10 @@ VIDEO = 86
 SOUND = 36
 """The same for sound; version 1 of QuickTime has more."""
 MORE = 16
-PIXELS, RANGE = 8, 10
-"""Bytes of a `pasp` box, and the place of the range in a `colr` box."""
+SIZES = {b"pasp": 8, b"btrt": 12, b"fiel": 2}
+"""Bytes of boxes in a video's entry."""
+RANGE = 10
+"""The place of the range in a `colr` box."""
 MONO, STEREO = (bytes(4) + layout + bytes(8) for layout in (b"\0\x64\0\1", b"\0\x65\0\2"))
 """The `chan` box of QuickTime."""
 FRMA, TERMINATOR = b"\0\0\0\x0cfrmamp4a", b"\0\0\0\x08" + bytes(4)
@@ -23,7 +25,7 @@ def read_video(entry: bytes) -> h264.Config:
     _check(entry, b"avc1", VIDEO)
     need(entry[82:84] == b"\0\x18" and b"Planar" not in entry[:VIDEO])  # libav takes this name for a codec's
     boxes = inside(entry[VIDEO:], b"avcC", also=b"pasp colr btrt fiel")
-    need(len(boxes.get(b"pasp", bytes(PIXELS))) == PIXELS)
+    need(all(len(body) == SIZES.get(kind, len(body)) for kind, body in boxes.items()))
     colours = boxes.get(b"colr", b"nclc" + bytes(RANGE - 4))
     need((colours[:4], len(colours)) in ((b"nclc", RANGE), (b"nclx", RANGE + 1)))
     need(not any(colours[RANGE:]))  # limited range
@@ -36,7 +38,9 @@ def check_sound(entry: bytes, *, quicktime: bool) -> None:
     _check(entry, b"mp4a", SOUND)
     version = uint(entry, 16, 2)
     if version == 0:
-        _check_aac(inside(entry[SOUND:], b"esds", also=b"btrt")[b"esds"])
+        boxes = inside(entry[SOUND:], b"esds", also=b"btrt")
+        need(len(boxes.get(b"btrt", bytes(SIZES[b"btrt"]))) == SIZES[b"btrt"])
+        _check_aac(boxes[b"esds"])
         return
     need(version == 1 and quicktime)
     boxes = inside(entry[SOUND + MORE :], b"wave", also=b"chan")

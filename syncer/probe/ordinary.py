@@ -20,6 +20,7 @@ from syncer.probe.result import ProbeResult
 from syncer.probe.samples import MOST, Samples, read_samples
 from syncer.probe.tracks import Track
 
+ORDINARY_TRACKS = ({"vide": "avc1"}, {"vide": "avc1", "soun": "mp4a"})
 TOP = {b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide"}
 MOST_INDEX = 1024 * 1024
 """Bytes of a `moov` box. A larger one would need much memory here."""
@@ -33,7 +34,9 @@ AHEAD_S = 1
 """Up to so many seconds libav reads one track ahead of the other."""
 MOST_AHEAD = 240
 """Pictures in this time."""
-OWN_FILE = bytes((0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 12)) + b"url " + bytes((0, 0, 0, 1))
+ONE_ROW = bytes(7) + b"\1"
+"""The start of a table of version 0 with one row."""
+OWN_FILE = ONE_ROW + b"\0\0\0\x0curl \0\0\0\1"
 """The `dref` box of a track whose media is in this file."""
 DATA_HANDLER = b"dhlrurl "
 """In the second `hdlr` box of QuickTime."""
@@ -55,15 +58,16 @@ def ordinary(
 def _result(
     held: h264.Held, size: int, top: Sequence[Box], moov: bytes, found: Sequence[Track]
 ) -> ProbeResult:
+    need({track.handler: track.format for track in found} in ORDINARY_TRACKS)
     _check_top(top, size)
     boxes = pieces(moov)
     kinds, traks = [kind for kind, _ in boxes], [body for kind, body in boxes if kind == b"trak"]
     need(kinds in ([b"mvhd"] + [b"trak"] * len(traks) + notes for notes in ([], [b"udta"])))
     for body in (body for kind, body in boxes if kind == b"udta"):
         _check_notes(body)
-    need(1 <= len(traks) == len(found) <= 2)  # noqa: PLR2004 - video and sound
+    need(len(traks) == len(found))
     read = {track.handler: _read(track, trak, size) for track, trak in zip(found, traks, strict=True)}
-    need("vide" in read and len({each.track.number for each in read.values()}) == len(traks))
+    need(len({each.track.number for each in read.values()}) == len(traks))
     film, sound = read["vide"], read.get("soun")
     width, height = _check_film(held, size, film, sound)
     if sound:
@@ -105,7 +109,8 @@ def _check_notes(udta: bytes) -> None:
         boxes = inside(body[4:], b"hdlr", also=b"ilst")
         need(boxes[b"hdlr"][8:12] == b"mdir" and len(boxes[b"hdlr"]) >= HANDLER)
         for name, item in pieces(boxes.get(b"ilst", b"")):
-            need(name[:1] == b"\xa9" and inside(item, b"data")[b"data"][:8] == b"\0\0\0\1\0\0\0\0")
+            text = inside(item, b"data")[b"data"]
+            need(name[:1] == b"\xa9" and text[:8] == b"\0\0\0\1\0\0\0\0" and text[8:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +125,11 @@ def _read(track: Track, trak: bytes, size: int) -> _Read:
     boxes = inside(trak, b"tkhd mdia", also=b"edts")
     _check_header(boxes[b"tkhd"], TRACK_HEADER)
     if b"edts" in boxes:
-        need(len(inside(boxes[b"edts"], b"elst")[b"elst"]) == ONE_EDIT)
+        edits = inside(boxes[b"edts"], b"elst")[b"elst"]
+        need(len(edits) == ONE_EDIT and edits[:8] == ONE_ROW)
     media = inside(boxes[b"mdia"], b"mdhd hdlr minf")
     _check_header(media[b"mdhd"], MEDIA_HEADER)
     need(len(media[b"hdlr"]) >= HANDLER and media[b"hdlr"][4:8] in (bytes(4), b"mhlr"))
-    need(track.handler in ("vide", "soun"))
     info = inside(
         media[b"minf"], b"vmhd dinf stbl" if track.handler == "vide" else b"smhd dinf stbl", b"hdlr"
     )
@@ -134,7 +139,7 @@ def _read(track: Track, trak: bytes, size: int) -> _Read:
     samples = read_samples(tables, size)
     need(all(tables[kind][4:8] == b"roll" for kind in (b"sgpd", b"sbgp") if kind in tables))
     need(b"sdtp" not in tables or len(tables[b"sdtp"]) == 4 + len(samples.sizes))
-    need(tables[b"stsd"][:8] == b"\0\0\0\0\0\0\0\1")
+    need(tables[b"stsd"][:8] == ONE_ROW)
     return _Read(track, tables[b"stsd"][8:], samples, _shown_s(track, samples))
 
 

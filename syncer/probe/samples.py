@@ -59,7 +59,7 @@ def read_samples(tables: Mapping[bytes, bytes], size: int) -> Samples:
     need(sizes and all(sizes) and sum(sizes) <= size)
     times = rows(tables[b"stts"], 2)
     delays = rows(tables[b"ctts"], 2, versions=b"\0\1") if b"ctts" in tables else (len(sizes), 0)
-    need(all(times) and max(times) <= MOST and all(delays[::2]))
+    need(all(times) and max(times) <= MOST and times[1::2] != (1,) and all(delays[::2]))
     keys = rows(tables[b"stss"]) if b"stss" in tables else (1,)
     need(keys[:1] == (1,) and keys[-1] <= len(sizes) and list(keys) == sorted(set(keys)))
     runs = _runs(rows(tables[b"stsc"], 3), len(chunks))

@@ -27,6 +27,7 @@ from tests.probe.bytesmith import box, put
 from tests.probe.encoded import FILM, NTSC, encoded
 from tests.probe.held import Held
 from tests.probe.recipes import NAMES
+from tests.probe.reshaped import reshaped
 
 ORDINARY = {
     *("h264.mp4", "faststart.mp4", "silent.mp4", "h264.mov", "ntsc.mp4", "film.mov", "fast.mp4"),
@@ -185,6 +186,16 @@ def test_a_damaged_file_has_the_facts_of_libav(made: Path, cases: range) -> None
     files = ordinary_files(made)
     share = shares(damaged(random.Random(number), files) for number in cases)  # noqa: S311 - repeatable
     assert 0.2 < share < 0.8, "both ways are taken"
+
+
+@pytest.mark.parametrize("cases", [range(400), pytest.param(range(400, DAMAGES), marks=pytest.mark.scale)])
+def test_a_file_with_a_changed_box_has_the_facts_of_libav(made: Path, cases: range) -> None:
+    """A box is missing, repeated, shorter or longer; all sizes around it are right."""
+    ended = [made / "h264.mp4", made / "h264.mov"]
+    files = [*(path.read_bytes() for path in ended), encoded(muxer={"write_btrt": "1"}, encoder={"bf": "2"})]
+    chances = (random.Random(number) for number in cases)  # noqa: S311 - repeatable
+    share = shares(reshaped(chance, chance.choice(files)) for chance in chances)
+    assert 0 < share < 0.8, "both ways are taken"
 
 
 @pytest.mark.parametrize("step", [29, pytest.param(1, marks=pytest.mark.scale)])
