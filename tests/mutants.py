@@ -23,7 +23,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from inspect import isclass, isfunction, unwrap
-from itertools import compress
+from itertools import compress, zip_longest
 from pathlib import Path
 from types import FrameType, FunctionType, ModuleType
 from typing import IO, TYPE_CHECKING, NamedTuple
@@ -34,17 +34,14 @@ if TYPE_CHECKING:
     from _typeshed import TraceFunction
 
 ROOT = Path(__file__).parent.parent
-LAWS = [
-    f"laws/test_{name}" for name in ("transitions", "ledger", "heads", "run", "moving", "deletes", "time")
-]
+FAST = ("transitions", "ledger", "heads", "asked", "other_tree", "run", "lost", "gone", "withheld", "whose")
+SLOW = ("replaced", "undeleted", "put_back", "moving", "trials", "deletes", "time")
+LAWS = [f"laws/test_{name}" for name in (*FAST, *SLOW)]
 PLAN = "sync/test_plan"
-OWN = {
-    "plan": [PLAN, "sync/test_max_delete"],
-    "transitions": LAWS[:1],
-    "conductor": [*LAWS[3:4], *(f"laws/test_{each}" for each in ("undeleted", "lost", "gone", "put_back"))],
-}
-OWN |= dict.fromkeys(("ledger", "handover", "notices", "streaks"), LAWS[1:3])
-TRANSFER = tuple(f"laws/test_transfer{part}" for part in ("", "_heads", "_looks", "_uploads"))
+OWN = {"plan": [PLAN, "sync/test_max_delete"]}
+OWN |= dict.fromkeys(("transitions", "conductor", "ledger", "handover", "notices", "streaks"), LAWS)
+PARTS = ("", "_heads", "_looks", "_uploads", "_errors", "_taken", "_doubts", "_deletes", "_kinds")
+TRANSFER = (*(f"laws/test_transfer{part}" for part in PARTS), "laws/test_grip")
 TESTS: dict[str, tuple[str, ...]] = {
     **{f"sync.{name}": (*dict.fromkeys([*own, *LAWS, PLAN]),) for name, own in OWN.items()},
     **dict.fromkeys(("sync.transfer", "sync.storing", "sync.looks", "sync.rules"), TRANSFER),
@@ -246,7 +243,7 @@ def survives(items: Sequence[pytest.Item], module: str, text: str, lines: IO[str
         return os.waitpid(child, 0)[1] == 0
     try:
         mutate(module, text)
-        for item, following in zip(items, [*items[1:], None], strict=True):
+        for item, following in zip_longest(items, items[1:]):
             signal.setitimer(signal.ITIMER_PROF, 0 if lines else SECONDS)
             _forget_results(sys.modules[module])
             with _tracing(module, lines):

@@ -85,8 +85,7 @@ class Ledger:
     def forget(self, action: Forget) -> Told:
         entry, catalogue = action.entry, self.scan.catalogue
         catalogue.remove(entry.source, entry.key)
-        if entry.path and not (entry.in_place or entry.found):  # a later file at this path is not ours
-            catalogue.forget_retired(entry.path)
+        catalogue.forget_retired(entry.path or "")  # a later file at this path is not ours
         self.counts["stays" if stays(entry) else "gone"] += 1
         return action, Forgotten()
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from syncer.destinations.keys import path_below_root
 from syncer.errors import SyncerError
@@ -44,6 +45,7 @@ from syncer.sync.plan import MostDeletes, Terms
 from syncer.sync.scan import Scan
 from syncer.sync.summary import Summary
 from syncer.sync.taken import may_replace, unproven
+from syncer.sync.turns import TURN
 from tests.laws.shelf import Shelf, sha
 
 ORIGIN = "https://media.example.test/"
@@ -99,6 +101,10 @@ class World:
     """Sources whose assets can't be read."""
     broken: dict[str, SyncerError] = field(default_factory=dict)
     """The errors that `claim`, `prove`, `ready` or `publish` raise."""
+    orders: dict[str, Any] = field(default_factory=dict)
+    """Other parts of `Orders`."""
+    seconds: float = TURN
+    """As `Scan.seconds`."""
     asked: Counter[str] = field(default_factory=Counter)
     """How often the last run asked each of them."""
     told: list[tuple[Action, Outcome]] = field(default_factory=list)
@@ -135,7 +141,7 @@ class World:
         self._lay()
         runner = Serial()
         prove, ready, claim = (functools.partial(self._may, what) for what in ("prove", "ready", "claim"))
-        orders = Orders(prove, ready, self._publish, claim)
+        orders = Orders(prove, ready, self._publish, claim, **self.orders)
         job = Worker(self, runner, stop_after)
         return Conductor(self.scan(partial=partial), runner, job, orders, self._tell).run()
 
@@ -175,6 +181,7 @@ class World:
             clock=lambda: self.clock,
             limit=self.limit,
             last=last.started_at if last else None,
+            seconds=self.seconds,
         )
 
     def _tell(self, action: Action, outcome: Outcome) -> None:
