@@ -224,8 +224,7 @@ class Ledger:
         entry = replace(entry, in_place=action.asset.in_place, found=found)
         copied = transitions.copied(entry, action.asset.version, outcome, self.scan.clock())
         for name in self.scan.catalogue.withdrawn_as(outcome.content.sha256):
-            if name != (entry.source, entry.key):
-                self.notices.again(copied, ":".join(name))
+            self.notices.again(copied, ":".join(name))
         self._seen(copied, "in_place" if entry.in_place else "found" if outcome.found else "copied")
         self.known(entry.source, entry.key, outcome.path)
         if not (entry.in_place or outcome.found):
