@@ -200,8 +200,9 @@ class Ledger:
         known = entry_of(action)
         match outcome:
             case Published():
-                owner = self.scan.catalogue.owner(outcome.path)
-                if owner and owner != (known.source, known.key) and self.scan.stands(owner) is None:
+                path = outcome.path
+                owner = self.scan.catalogue.owner(path)
+                if owner and owner != (known.source, known.key) and self.scan.wants(owner, path) is None:
                     self._parked.append((action, outcome))
                     return None
                 return action, self._published(action, outcome)

@@ -149,6 +149,19 @@ class Scan:
             return True
         return False if source in self.complete else None
 
+    def wants(self, owner: Name, path: str) -> bool | None:
+        """Whether the asset that has a path still needs it; `None` while that is unknown.
+
+        A rejected asset that was listed needs it only if its template gives it this path today: a file of an
+        earlier version at another path keeps nobody else from it.
+        """
+        stands = self.stands(owner)
+        if not stands or self.partial or not self.catalogue.noted(*owner):
+            return stands
+        entry = self.catalogue.entry(*owner)
+        is_rejected = entry is not None and entry.state is State.REJECTED
+        return not is_rejected or self.catalogue.claimed(path, owner)
+
     def entry(self, asset: Asset) -> Entry | None:
         """What the catalogue knows of the asset, as it counts at today's destination."""
         entry = self.catalogue.entry(asset.source, asset.key)

@@ -30,6 +30,7 @@ from syncer.model import (
     Outcome,
     Published,
     Recheck,
+    Rejected,
     Severity,
     State,
     Withheld,
@@ -97,6 +98,8 @@ class World:
     """Of all actions of a kind, in place of what the world would answer."""
     refuses: bool = False
     """Whether today's limits refuse everything."""
+    unfit: set[bytes] = field(default_factory=set)
+    """The bytes that are refused."""
     dead: set[str] = field(default_factory=set)
     """Sources whose assets can't be read."""
     broken: dict[str, SyncerError] = field(default_factory=dict)
@@ -166,8 +169,7 @@ class World:
         self.stored.update(self._laid)
 
     def scan(self, *, partial: bool = False, catalogue: Catalogue | None = None) -> Scan:
-        refused = (Finding("media.size", Severity.REJECT, "too large"),) if self.refuses else ()
-        terms = Terms(lambda _: refused, lambda path: ORIGIN + path, self.clock, self.recheck)
+        terms = Terms(self._judge, lambda path: ORIGIN + path, self.clock, self.recheck)
         last = self.catalogue.last_run()
         return Scan(
             catalogue or self.catalogue,
@@ -183,6 +185,10 @@ class World:
             last=last.started_at if last else None,
             seconds=self.seconds,
         )
+
+    def _judge(self, entry: Entry) -> tuple[Finding, ...]:
+        is_unfit = entry.version in {sha(each) for each in self.unfit}
+        return (Finding("media.size", Severity.REJECT, "too large"),) if self.refuses or is_unfit else ()
 
     def _tell(self, action: Action, outcome: Outcome) -> None:
         self.told.append((action, outcome))
@@ -220,6 +226,8 @@ class World:
     def _copy(self, action: Copy) -> Outcome:
         asset = action.asset
         content = self.sources[asset.source].files[asset.key]
+        if content in self.unfit:
+            return Rejected("image/png", len(content), ())
         if sha(content) in action.withheld:
             return Withheld(sha(content))
         path = action.path or str(self.addresses.path(asset, sha(content), "video/mp4"))
