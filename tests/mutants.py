@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from _typeshed import TraceFunction
 
 ROOT = Path(__file__).parent.parent
-FAST = ("transitions", "ledger", "heads", "asked", "other_tree", "run", "lost", "gone", "withheld", "whose")
-SLOW = ("replaced", "undeleted", "put_back", "moving", "trials", "deletes", "time")
-LAWS = [f"laws/test_{name}" for name in (*FAST, *SLOW)]
+FAST = ("transitions", "ledger", "counted", "notices", "heads", "asked", "other_tree", "run", "lost", "gone")
+SLOW = ("withheld", "whose", "given_up", "replaced", "undeleted", "put_back", "moving", "trials")
+LAWS = [f"laws/test_{name}" for name in (*FAST, *SLOW, "deletes", "time")]
 PLAN = "sync/test_plan"
 OWN = {"plan": [PLAN, "sync/test_max_delete"]}
 OWN |= dict.fromkeys(("transitions", "conductor", "ledger", "handover", "notices", "streaks"), LAWS)

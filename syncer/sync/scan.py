@@ -69,7 +69,7 @@ class Scan:
     """Warnings of the sources, and of the run itself."""
     failed: list[str] = field(default_factory=list)
     given_up: set[str] = field(default_factory=set)
-    """Sources whose rest is not listed; the conductor adds to it and to `errors`."""
+    """Sources whose rest is not listed, and (empty) the destination. The conductor adds to it."""
     held_back: bool = False
     """Whether more files in place are gone than `limit` allows: this run forgets none of them."""
     crowded: bool = False

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from syncer.errors import OriginError, OwnershipError, SyncerError
-from syncer.model import Asset, Copy, Failed, Recheck
+from syncer.model import Asset, Copy, Failed, Identify, Recheck, State
 from tests.laws.shelf import Shelf
 from tests.laws.world import World
 
@@ -27,9 +27,11 @@ def heard(world: World) -> list[tuple[int, SyncerError]]:
 def test_an_origin_that_is_away_is_told_once_before_the_first_copy_which_goes_on(
     world: World, heard: list[tuple[int, SyncerError]]
 ) -> None:
+    world.sources["clips"] = Shelf("clips", {"a": b"a", "b": b"b"}, unversioned=True)
+    world.fails[Identify] = Failed("source.denied", "403")
     world.run()
     assert heard == [], "there is no URL to look at"
-    world.sources["clips"].files = {"a": b"a", "b": b"b"}
+    world.fails, world.sources["clips"].unversioned = {}, False
     remarks = world.run().remarks
     assert heard == [(0, AWAY)]
     assert [(found.rule, found.message, found.hint) for found in remarks] == [
@@ -47,6 +49,39 @@ def test_it_is_told_before_the_looks_at_a_new_destination_too(
     heard.clear()
     world.run()
     assert (heard, world.did()["Recheck"]) == ([(0, AWAY)], 1)
+
+
+def test_a_source_that_is_given_up_is_heard_at_once_and_its_rest_is_not_listed(world: World) -> None:
+    heard: list[tuple[int, str]] = []
+    world.orders["heard"] = lambda error: heard.append((len(world.done), error.code))
+    world.sources["clips"].files = dict.fromkeys("abcdz", b"old")
+    world.run()
+    world.sources["clips"].files = dict.fromkeys("abcd", b"new")
+    world.fails[Copy] = Failed("source.given_up", "it only failed")
+    world.run()
+    assert heard == [(1, "source.given_up")]
+    assert world.entry("z").gone_since is None
+
+
+def test_a_destination_that_is_given_up_is_not_asked_again(world: World) -> None:
+    world.sources["clips"].files = {"a": b"a"}
+    world.run()
+    world.catalogue.withdraw(world.entry("a"), world.clock)
+    world.sources["clips"].files["b"] = b"b"
+    world.fails[Copy] = Failed("destination.given_up", "it only failed")
+    world.run()
+    assert (world.asked["ready"], world.did()["Delete"]) == (1, 0)
+
+
+@pytest.mark.parametrize("stop_after", [1, 2])
+def test_a_stopped_run_begins_and_decides_nothing_more(world: World, stop_after: int) -> None:
+    world.sources["clips"].files = {"a": b"a", "b": b"b", "c": b"c", "d": b"d"}
+    world.run()
+    world.sources["clips"].files |= {"a": b"1", "b": b"2", "c": b"3"}
+    summary = world.run(stop_after=stop_after)
+    assert summary.counts == {"copied": stop_after, "bytes": stop_after}
+    unsure = [key for key in "abcd" if world.entry(key).state is not State.PUBLISHED]
+    assert unsure == [], "no file whose replacement was not begun is in doubt"
 
 
 def test_an_error_of_the_whole_run_is_heard_before_its_files(world: World) -> None:

@@ -227,6 +227,19 @@ def test_a_file_that_stays_public_is_not_counted_as_gone(world: World, entry: En
     assert (ledger.counts, list(world.catalogue.entries())) == ({word: 1}, [])
 
 
+def test_a_users_file_that_left_its_source_stays_public_and_is_named(world: World) -> None:
+    world.delete = timedelta()
+    world.sources |= {"up": Shelf("up", {"x": b"x", "y": b"y"}, lies="up/")}
+    world.sources["clips"].files = {"a": b"a", "b": b"b"}
+    world.stored["a"] = b"a"
+    world.run()
+    del world.sources["clips"].files["a"], world.sources["up"].files["x"]
+    summary = world.run()
+    assert (summary.counts["stays"], summary.counts["gone"], world.stored["a"]) == (1, 1, b"a")
+    (named,) = (found for found in summary.remarks if found.rule == "source.stays")
+    assert "clips:a left its source" in named.message
+
+
 def test_nobody_elses_file_is_replaced_where_a_forgotten_copy_was(world: World) -> None:
     world.delete = timedelta()
     world.sources["clips"] = Shelf("clips", {"a": b"a", "b": b"b"})

@@ -49,6 +49,13 @@ def test_what_still_answers_stays_listed_but_not_what_may_lie_in_the_other_tree(
     assert len(looks) == 2, "the URL of nothing else is advised about, and the destination is not asked"
 
 
+def test_a_disk_that_goes_after_the_last_copy_costs_the_manifest_of_this_run(unmounted: World) -> None:
+    held, calls = unmounted.orders["held"], iter(range(9))
+    unmounted.orders["held"] = lambda: held() if next(calls) else None
+    unmounted.run()
+    assert unmounted.manifests == [{"a"}]
+
+
 def test_when_the_disk_is_back_a_file_is_listed_as_soon_as_it_is_found_there(unmounted: World) -> None:
     unmounted.run()
     unmounted.orders, unmounted.served = {}, None
