@@ -36,7 +36,9 @@ from syncer.sync import scope, transitions
 from syncer.sync.deletes import Deletes
 from syncer.sync.departures import stays
 from syncer.sync.handover import entry_of, is_found, rejected_entry, take_path
+from syncer.sync.leaving import in_turn
 from syncer.sync.notices import Notices
+from syncer.sync.placing import Name
 from syncer.sync.scan import Scan
 from syncer.sync.streaks import Streaks
 
@@ -64,7 +66,7 @@ class Ledger:
     notices: Notices = field(default_factory=Notices)
     _lying: Counter[str] = field(default_factory=Counter)
     """The count `in_place`, by media type."""
-    _parked: list[tuple[Copy, Published]] = field(default_factory=list)
+    _parked: dict[Name, tuple[Copy, Published]] = field(default_factory=dict)
     deletes: Deletes = field(init=False)
 
     def __post_init__(self) -> None:
@@ -85,8 +87,7 @@ class Ledger:
     def forget(self, action: Forget) -> Told:
         entry, catalogue = action.entry, self.scan.catalogue
         catalogue.remove(entry.source, entry.key)
-        if entry.path and not (entry.in_place or entry.found):  # a later file at this path is not ours
-            catalogue.forget_retired(entry.path)
+        catalogue.forget_retired(entry.path or "")  # a later file at this path is not ours
         self.counts["stays" if stays(entry) else "gone"] += 1
         return action, Forgotten()
 
@@ -185,9 +186,10 @@ class Ledger:
             self.notices.doubt(entry)
 
     def settle(self) -> list[Told]:
-        """The listings are complete, so the owner of each path is known."""
-        parked, self._parked = self._parked, []
-        return [(action, self._published(action, outcome)) for action, outcome in parked]
+        """The listings are complete and all is copied, so the owner of each path is known."""
+        parked, self._parked = self._parked, {}
+        names = in_turn(self.scan, {name: outcome.path for name, (_, outcome) in parked.items()})
+        return [(parked[name][0], self._published(*parked[name])) for name in names]
 
     def _withhold(self, action: Copy, sha256: str) -> None:
         """A later version that is public stays so."""
@@ -203,8 +205,8 @@ class Ledger:
             case Published():
                 path = outcome.path
                 owner = self.scan.catalogue.owner(path)
-                if owner and owner != (known.source, known.key) and self.scan.wants(owner, path) is None:
-                    self._parked.append((action, outcome))
+                if owner and owner != (known.source, known.key) and self.scan.may_get(path, owner):
+                    self._parked[known.source, known.key] = (action, outcome)
                     return None
                 return action, self._published(action, outcome)
             case Identified():  # its bytes need another path
@@ -226,8 +228,7 @@ class Ledger:
         entry = replace(entry, in_place=action.asset.in_place, found=found)
         copied = transitions.copied(entry, action.asset.version, outcome, self.scan.clock())
         for name in self.scan.catalogue.withdrawn_as(outcome.content.sha256):
-            if name != (entry.source, entry.key):
-                self.notices.again(copied, ":".join(name))
+            self.notices.again(copied, ":".join(name))
         self._seen(copied, "in_place" if entry.in_place else "found" if outcome.found else "copied")
         self.known(entry.source, entry.key, outcome.path)
         if not (entry.in_place or outcome.found):

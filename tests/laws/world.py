@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from syncer.destinations.keys import path_below_root
 from syncer.errors import SyncerError
@@ -45,6 +46,7 @@ from syncer.sync.plan import MostDeletes, Terms
 from syncer.sync.scan import Scan
 from syncer.sync.summary import Summary
 from syncer.sync.taken import may_replace, unproven
+from syncer.sync.turns import TURN
 from tests.laws.shelf import Shelf, sha
 
 ORIGIN = "https://media.example.test/"
@@ -100,8 +102,13 @@ class World:
     """The bytes that are refused."""
     dead: set[str] = field(default_factory=set)
     """Sources whose assets can't be read."""
+    dead_keys: set[str] = field(default_factory=set)
     broken: dict[str, SyncerError] = field(default_factory=dict)
     """The errors that `claim`, `prove`, `ready` or `publish` raise."""
+    orders: dict[str, Any] = field(default_factory=dict)
+    """Other parts of `Orders`."""
+    seconds: float = TURN
+    """As `Scan.seconds`."""
     asked: Counter[str] = field(default_factory=Counter)
     """How often the last run asked each of them."""
     told: list[tuple[Action, Outcome]] = field(default_factory=list)
@@ -138,7 +145,7 @@ class World:
         self._lay()
         runner = Serial()
         prove, ready, claim = (functools.partial(self._may, what) for what in ("prove", "ready", "claim"))
-        orders = Orders(prove, ready, self._publish, claim)
+        orders = Orders(prove, ready, self._publish, claim, **self.orders)
         job = Worker(self, runner, stop_after)
         return Conductor(self.scan(partial=partial), runner, job, orders, self._tell).run()
 
@@ -177,6 +184,7 @@ class World:
             clock=lambda: self.clock,
             limit=self.limit,
             last=last.started_at if last else None,
+            seconds=self.seconds,
         )
 
     def _judge(self, entry: Entry) -> tuple[Finding, ...]:
@@ -201,7 +209,7 @@ class World:
         if failed := self.fails.get(type(action)):
             return failed
         match action:
-            case Copy(asset) if asset.source in self.dead:
+            case Copy(asset) if asset.source in self.dead or asset.key in self.dead_keys:
                 return Failed("source.denied", "403")
             case Copy():
                 return self._copy(action)
