@@ -20,7 +20,7 @@ FRMA, TERMINATOR = b"\0\0\0\x0cfrmamp4a", b"\0\0\0\x08" + bytes(4)
 AAC, AAC_LC = b"\x40", 2
 
 
-def read_video(entry: bytes) -> h264.Config:
+def read_video(entry: bytes) -> h264.CodecConfig:
     """Libav takes the size from the sequence, so it must be that of the entry."""
     _check(entry, b"avc1", VIDEO)
     need(entry[82:84] == b"\0\x18" and b"Planar" not in entry[:VIDEO])  # libav takes this name for a codec's

@@ -47,7 +47,7 @@ def inside(body: bytes, needed: bytes, also: bytes = b"") -> Mapping[bytes, byte
     return found
 
 
-def rows(table: bytes, columns: int = 1, *, code: str = "I", versions: bytes = b"\0") -> Numbers:
+def table_rows(table: bytes, columns: int = 1, *, code: str = "I", versions: bytes = b"\0") -> Numbers:
     """The numbers of a table, one row after the other. Raises `Unusual`."""
     need(len(table) >= HEADER and table[0] in versions and not any(table[1:4]))
     count = columns * uint(table, 4)

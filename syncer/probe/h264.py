@@ -50,7 +50,7 @@ class PictureSet:
 
 
 @dataclass(frozen=True, slots=True)
-class Config:
+class CodecConfig:
     """A configuration record (`avcC`) with one parameter set of each kind."""
 
     sequence: SequenceSet
@@ -104,7 +104,7 @@ class Config:
             bits.signed(-6, 6)
 
 
-def config(record: bytes) -> Config:
+def config(record: bytes) -> CodecConfig:
     """The content of an `avcC` box. Raises `Unusual`."""
     need(len(record) > 8 and record[0] == 1 and record[4] & 3 == LENGTH - 1 and record[5] & 0x1F == 1)  # noqa: PLR2004 - up to the first set
     sps, at = _unit(record, 6)
@@ -113,7 +113,7 @@ def config(record: bytes) -> Config:
     need(sps[0] in (0x27, 0x47, 0x67) and pps[0] in (0x28, 0x48, 0x68))
     need(at == len(record) or (at + 4 == len(record) and record[-1] == 0))
     sequence = _sequence(Bits(unescaped(sps[1:])))
-    return Config(sequence, _picture(Bits(unescaped(pps[1:])), sequence.number), (sps, pps))
+    return CodecConfig(sequence, _picture(Bits(unescaped(pps[1:])), sequence.number), (sps, pps))
 
 
 def _unit(record: bytes, at: int) -> tuple[bytes, int]:

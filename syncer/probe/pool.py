@@ -55,8 +55,8 @@ class Pool:
         with self._turn:
             while self._lent >= self._most:
                 self._turn.wait(TICK)
-                go_on(pace)
-            go_on(pace)
+                raise_if_stopped(pace)
+            raise_if_stopped(pace)
             if fresh:
                 self._end_idle()
             self._lent += 1
@@ -74,7 +74,7 @@ class Pool:
             self._idle.pop().close()
 
 
-def go_on(pace: Pace | None) -> None:
+def raise_if_stopped(pace: Pace | None) -> None:
     """Raises `Stopped` in a stopped run."""
     if pace and pace.stopped():
         raise Stopped

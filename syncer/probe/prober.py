@@ -9,7 +9,7 @@ from typing import Self
 from syncer.model import Facts
 from syncer.probe import photos, unread, videos
 from syncer.probe.mp4 import Layout
-from syncer.probe.pool import Pool, go_on, ours
+from syncer.probe.pool import Pool, ours, raise_if_stopped
 from syncer.probe.process import Crashed, Process, TookTooLong
 from syncer.probe.result import ProbeResult
 from syncer.probe.window import Reopen, Spent, Window
@@ -86,7 +86,7 @@ class Prober:
         Only a second crash counts: something outside may have killed the first child.
         """
         if layout.told:
-            go_on(self._pace)
+            raise_if_stopped(self._pace)
             return layout.told, True
         try:
             return self._ask(window, demuxer, layout.prefix)

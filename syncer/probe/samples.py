@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from syncer.probe.exact import Numbers, need, rows
+from syncer.probe.exact import Numbers, need, table_rows
 
 MOST = 2**31 - 1
 """The largest number in libav's tables."""
@@ -52,17 +52,17 @@ class Samples:
 def read_samples(tables: Mapping[bytes, bytes], size: int) -> Samples:
     """`tables` are the boxes inside `stbl`, `size` is that of the file. Raises `Unusual`."""
     need({b"stsc", b"stsz"} <= tables.keys() and (b"stco" in tables) != (b"co64" in tables))
-    chunks = rows(tables[b"stco"]) if b"stco" in tables else rows(tables[b"co64"], code="Q")
+    chunks = table_rows(tables[b"stco"]) if b"stco" in tables else table_rows(tables[b"co64"], code="Q")
     need(chunks and min(chunks) > 0 and max(chunks) < size)
     need(not any(tables[b"stsz"][:8]))  # no size that all have
-    sizes = rows(tables[b"stsz"][4:])
+    sizes = table_rows(tables[b"stsz"][4:])
     need(sizes and all(sizes) and sum(sizes) <= size)
-    times = rows(tables[b"stts"], 2)
-    delays = rows(tables[b"ctts"], 2, versions=b"\0\1") if b"ctts" in tables else (len(sizes), 0)
+    times = table_rows(tables[b"stts"], 2)
+    delays = table_rows(tables[b"ctts"], 2, versions=b"\0\1") if b"ctts" in tables else (len(sizes), 0)
     need(all(times) and max(times) <= MOST and times[1::2] != (1,) and all(delays[::2]))
-    keys = rows(tables[b"stss"]) if b"stss" in tables else (1,)
+    keys = table_rows(tables[b"stss"]) if b"stss" in tables else (1,)
     need(keys[:1] == (1,) and keys[-1] <= len(sizes) and list(keys) == sorted(set(keys)))
-    runs = _runs(rows(tables[b"stsc"], 3), len(chunks))
+    runs = _runs(table_rows(tables[b"stsc"], 3), len(chunks))
     need(sum(times[::2]) == sum(delays[::2]) == sum(count * each for count, each in runs) == len(sizes))
     return Samples(sizes, chunks, runs, times[::2], times[1::2], delays[1::2])
 
