@@ -32,6 +32,8 @@ together are less than the least difference of durations that counts.
 """
 AHEAD_S = 1
 """Up to so many seconds libav reads one track ahead of the other."""
+PRIMING = 8
+"""Samples of sound at the start that an edit list may skip, and libav with it."""
 MOST_AHEAD = 240
 """Pictures in this time."""
 ONE_ROW = bytes(7) + b"\1"
@@ -166,7 +168,7 @@ def _check_film(held: h264.Held, size: int, film: _Read, sound: _Read | None) ->
     need(config.sequence.reorders or not any(samples.delays))
     ahead = AHEAD_S * film.track.scale // min(samples.lengths) + 1
     need(ahead <= MOST_AHEAD)
-    until = sound.samples.chunks[0] if sound else 0
+    until = max(at for at, _ in islice(sound.samples.places(), PRIMING)) if sound else 0
     (first, *later) = _first_places(samples, until, 1 + ahead)
     need(all(sum(place) <= size for place in (first, *later)))
     config.check_first(held, *first)

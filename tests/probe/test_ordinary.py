@@ -41,7 +41,7 @@ SETTINGS = {
     "reordered": {"bf": "3"},
     "slices": {"x264-params": "slices=4"},
     "buffers": {"x264-params": "nal-hrd=vbr:vbv-maxrate=500:vbv-bufsize=500"},
-    "headers in samples": {"x264-params": "aud=1:repeat-headers=1"},
+    "headers in samples": {"x264-params": "aud=1:repeat-headers=1:keyint=3"},
     "open groups": {"x264-params": "open-gop=1:keyint=5"},
     "only key pictures": {"x264-params": "keyint=1"},
     "colours": {"x264-params": "colorprim=bt709:transfer=bt709:colormatrix=bt709"},
@@ -158,6 +158,15 @@ def test_a_picture_that_is_not_in_memory_is_left_to_libav() -> None:
     with Window(data[:100], len(data), held.reopen) as window:
         assert videos.video_layout(window, videos.KINDS["video/mp4"]).told is None
         assert held.fetched < 100_000
+
+
+def test_samples_that_bring_other_parameters_are_left_to_libav() -> None:
+    data = encoded(encoder=SETTINGS["headers in samples"])
+    assert agrees(data)
+    at = data.index(b"mdat")
+    for _ in range(2):  # of the first picture, and of another one
+        at = data.index(b"\x67\x64", at + 1)
+        assert not agrees(data[: at + 3] + bytes((data[at + 3] ^ 1,)) + data[at + 4 :])
 
 
 def near(data: bytes | bytearray) -> list[int]:
