@@ -239,3 +239,28 @@ def test_a_run_that_is_stopped_in_a_swap_loses_no_file(world: World, killed_afte
         for name, path in (("clips", "y"), ("other", "x"))
         for key in "ab"
     }
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_the_path_of_a_source_that_left_the_config_is_taken_and_named(world: World, *, same: bool) -> None:
+    world.sources = {name: Shelf(name, {"a": name.encode()}) for name in ("clips", "other")}
+    world.run()
+    assert world.run().exit == 3, "both want the path"
+    del world.sources["clips"]
+    if same:
+        world.sources["other"].files["a"] = b"clips"
+    summary = world.run()
+    assert (summary.exit, world.stored) == (0, world.sources["other"].files)
+    told = [remark for remark in summary.remarks if remark.rule == "source.replaced"]
+    assert len(told) == (not same)
+    assert all("now serves other:a; before, it served clips:a" in remark.message for remark in told)
+
+
+def test_of_many_such_paths_some_are_named(world: World) -> None:
+    files = {str(number): b"%d" % number for number in range(7)}
+    world.sources = {"clips": Shelf("clips", files)}
+    world.run()
+    world.sources = {"other": Shelf("other", {key: content * 2 for key, content in files.items()})}
+    remarks = [remark for remark in world.run().remarks if remark.rule == "source.replaced"]
+    assert len(remarks) == 6
+    assert "2 more URLs" in remarks[-1].message
