@@ -23,6 +23,7 @@ from syncer.model import (
     State,
 )
 from syncer.sync.ledger import Ledger
+from syncer.sync.streaks import Streaks
 from tests.laws.shelf import Shelf
 from tests.laws.test_ledger import ACTIONS, ASSET, CONTENT, KNOWN, OUTCOMES
 from tests.laws.world import ORIGIN, START, World
@@ -162,6 +163,14 @@ def test_a_success_with_a_file_in_place_says_nothing_about_the_destination(world
         ledger.streaks.failures.update({("clips", "source.cut"): 2, ("", "destination.full"): 3})
         ledger.write(Copy(replace(ASSET, in_place=in_place), "a", "new"), OUTCOMES["published"])
         assert ledger.streaks.failures == left
+
+
+def test_of_failures_in_a_row_the_commonest_code_is_told() -> None:
+    streaks = Streaks()
+    for source, code in (("clips", "source.denied"),) * 3 + (("clips", "source.unreachable"),) * 2:
+        streaks.failed(source, code, "no")
+    streaks.failed("other", "source.denied", "no")
+    assert (streaks.in_a_row("clips"), streaks.commonest("clips")) == (5, "source.denied")
 
 
 def test_a_refusal_shows_that_the_source_can_be_read(world: World) -> None:
