@@ -121,17 +121,22 @@ def test_files_in_place_of_a_type_that_is_not_served_are_counted_as_unseen_only(
 # Whose file it is
 
 
+@pytest.mark.parametrize("before", [None, False, True])
 @pytest.mark.parametrize(
     ("in_place", "found", "word", "size"),
     [(False, False, "copied", 7), (False, True, "found", 0), (True, False, "in_place", 0)],
 )
-def test_only_what_syncer_wrote_is_copied_and_its_own(
-    world: World, word: str, size: int, *, in_place: bool, found: bool
+def test_only_what_syncer_wrote_is_copied_and_its_own(  # noqa: PLR0913 - the columns of the table
+    world: World, word: str, size: int, *, in_place: bool, found: bool, before: bool | None
 ) -> None:
+    """Whether it lay in place `before` or not."""
     known: list[tuple[str, str, str]] = []
     ledger = Ledger(world.scan(), lambda *which: known.append(which))
     asset = replace(ASSET, in_place=in_place)
-    ledger.write(Copy(asset, "a", "new"), Published("a", f"{ORIGIN}a", CONTENT, seen=True, found=found))
+    old = None if before is None else replace(KNOWN, in_place=before, path="old")
+    if old:
+        world.catalogue.put(old)
+    ledger.write(Copy(asset, "a", "new", old), Published("a", f"{ORIGIN}a", CONTENT, seen=True, found=found))
     entry = world.entry("a")
     assert (entry.in_place, entry.found, entry.ours) == (in_place, found, word == "copied")
     assert +ledger.counts == {word: 1} | ({"bytes": size} if size else {})

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from syncer.model import Copy, Failed, State
+from syncer.model import Asset, Copy, Entry, Failed, Rejected, State
+from syncer.sync.ledger import Ledger
 from tests.laws.shelf import Shelf, sha
+from tests.laws.test_ledger import KNOWN
 from tests.laws.world import World
 
 BY_HASH = "{sha256}.mp4"
@@ -141,3 +144,33 @@ def test_a_published_asset_keeps_its_path_until_it_has_left_it(world: World) -> 
     world.run()
     world.run()
     assert world.listed == {PATH, f"{sha(b'new')}.mp4"}
+
+
+def test_an_asset_that_is_gone_is_forgotten_when_another_takes_its_path(rejected: World) -> None:
+    rejected.templates = dict.fromkeys(rejected.sources, BY_HASH)
+    rejected.run()
+    del rejected.sources["clips"].files["a"]
+    give(rejected)
+    assert (rejected.run().exit, rejected.listed) == (0, {PATH})
+    assert [entry.key for entry in rejected.catalogue.entries()] == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("before", "lies", "path", "left"),
+    [
+        (KNOWN, True, "up/a", ["a"]),
+        (KNOWN, True, "a", []),
+        (replace(KNOWN, found=True), True, "up/a", []),
+        (replace(KNOWN, in_place=True), False, "b", []),
+    ],
+)
+def test_an_asset_that_is_rejected_where_it_lies_now_has_no_path_and_only_its_copy_is_deleted_later(
+    world: World, before: Entry, path: str, left: list[str], *, lies: bool
+) -> None:
+    world.catalogue.put(before)
+    asset = Asset("clips", "a", "a", 1, "v2", in_place=lies)
+    Ledger(world.scan()).write(Copy(asset, path, "changed", before), Rejected("video/mp4", 1, ()))
+    entry = world.entry("a")
+    assert (entry.state, entry.path, entry.url) == (State.REJECTED, None, None)
+    assert (entry.in_place, entry.found) == (lies, False)
+    assert [found for found, _, _ in world.catalogue.retired(world.clock)] == left
