@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from syncer.model import Asset, Copy, Entry, Failed, Rejected, State
+from syncer.model import Asset, Content, Copy, Entry, Failed, Published, Rejected, State
 from syncer.sync.ledger import Ledger
 from tests.laws.shelf import Shelf, sha
-from tests.laws.test_ledger import KNOWN
-from tests.laws.world import World
+from tests.laws.test_ledger import ASSET, CONTENT, KNOWN
+from tests.laws.world import ORIGIN, World
 
 BY_HASH = "{sha256}.mp4"
 PHOTO = b"a photo"
@@ -174,3 +175,23 @@ def test_an_asset_that_is_rejected_where_it_lies_now_has_no_path_and_only_its_co
     assert (entry.state, entry.path, entry.url) == (State.REJECTED, None, None)
     assert (entry.in_place, entry.found) == (lies, False)
     assert [found for found, _, _ in world.catalogue.retired(world.clock)] == left
+
+
+@pytest.mark.parametrize(
+    ("changes", "content", "found"),
+    [
+        ({}, CONTENT, False),
+        ({}, replace(CONTENT, sha256="other"), True),
+        ({"path": "b"}, CONTENT, True),
+        ({"found": True}, CONTENT, True),
+        ({"in_place": True}, CONTENT, True),
+    ],
+)
+def test_a_file_in_doubt_is_its_own_only_with_the_bytes_that_syncer_had_at_its_path(
+    world: World, changes: dict[str, Any], content: Content, *, found: bool
+) -> None:
+    known = replace(KNOWN, state=State.STORED, checked_at=None, doubted=True, **changes)
+    world.catalogue.put(known)
+    outcome = Published("a", f"{ORIGIN}a", content, seen=True, found=True)
+    Ledger(world.scan()).write(Copy(ASSET, "a", "new", known), outcome)
+    assert world.entry("a").found is found
