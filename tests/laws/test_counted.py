@@ -118,6 +118,12 @@ def test_files_in_place_of_a_type_that_is_not_served_are_counted_as_unseen_only(
     assert ledger.counts["in_place"] == 2
 
 
+def test_a_file_in_place_that_is_not_seen_is_counted_as_unseen_only(world: World) -> None:
+    ledger = Ledger(world.scan())
+    ledger.write(Copy(replace(ASSET, in_place=True), "a", "new"), OUTCOMES["unseen"])
+    assert +ledger.counts == {"stored": 1, "unseen": 1}
+
+
 # Whose file it is
 
 
