@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from syncer.model import Copy, Failed, Finding, Recheck, State
+from syncer.model import Finding, Recheck, State
 from syncer.sync.plan import MostDeletes
 from syncer.sync.summary import Summary
 from tests.laws.shelf import Shelf
@@ -159,10 +159,12 @@ def test_a_file_in_place_that_was_refused_and_is_gone_is_forgotten_without_a_war
     assert not any(isinstance(action, Recheck) and action.entry.key == "x" for action in lying.done)
 
 
-def test_a_file_in_place_that_could_never_be_read_is_forgotten_when_it_is_gone(world: World) -> None:
-    world.sources["up"] = Shelf("up", {"x": b"x", "y": b"y"}, lies="up/")
-    world.fails[Copy] = Failed("source.denied", "403")
-    assert world.run().counts["failed"] == 2
-    del world.sources["up"].files["x"]
+def test_what_was_never_published_of_a_source_that_is_not_in_the_config_is_forgotten(world: World) -> None:
+    world.sources["old"] = Shelf("old", {"x": b"x"})
+    world.dead = {"old"}
+    assert world.run().counts["failed"] == 1
+    del world.sources["old"]
+    world.run(partial=True)
+    assert world.catalogue.entry("old", "x")
     world.run()
-    assert [entry.key for entry in world.catalogue.entries()] == ["y"]
+    assert world.catalogue.entry("old", "x") is None
