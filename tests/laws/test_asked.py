@@ -85,6 +85,14 @@ def test_a_stopped_run_begins_and_decides_nothing_more(world: World, stop_after:
     assert unsure == [], "no file whose replacement was not begun is in doubt"
 
 
+def test_a_stopped_run_goes_through_no_more_files_that_stay_as_they_are(world: World) -> None:
+    """They may be very many."""
+    world.sources["clips"].files = {"a": b"a", "b": b"b"}
+    world.run()
+    world.sources["clips"].files["a"] = b"1"
+    assert world.run(stop_after=1).counts == {"copied": 1, "bytes": 1}
+
+
 def test_a_run_that_is_stopped_while_it_tries_a_sample_leaves_no_file_in_doubt(world: World) -> None:
     keys = [f"{number:02}" for number in range(PATIENCE + 20)]
     world.sources["clips"].files = dict.fromkeys(keys, b"old")
