@@ -35,6 +35,7 @@ SLOW = ("withheld", "whose", "given_up", "replaced", "undeleted", "put_back", "m
 RUNS = [f"laws/test_{name}" for name in (*FAST, *SLOW, "deletes", "time")]
 HANDOVER = tuple(f"laws/test_{name}" for name in ("given_up", "gone", "ledger", "whose", "moving", "deletes"))
 PLAN = "sync/test_plan"
+DELETES = ("delete_outcomes", "undeleted", "put_back", "whose", "deletes")
 PARTS = ("", "_heads", "_looks", "_uploads", "_errors", "_taken", "_doubts", "_deletes", "_kinds")
 TRANSFER = (*(f"laws/test_transfer{part}" for part in PARTS), "laws/test_grip")
 TESTS: dict[str, tuple[str, ...]] = {
@@ -46,7 +47,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("sync.transfer", "sync.storing", "sync.looks", "sync.rules"), TRANSFER),
     "sync.owner": ("laws/test_owner_doubts", "laws/test_owner", "laws/test_owner_earlier", "laws/test_grip"),
     "sync.grip": ("laws/test_grip", "laws/test_owner"),
-    "sync.deletes": ("laws/test_delete_outcomes", "laws/test_undeleted", "laws/test_deletes"),
+    "sync.deletes": tuple(f"laws/test_{name}" for name in DELETES),
     "origin.ownership.property": ("origin/test_property",),
     "origin.ownership.reach": ("origin/test_reach", "laws/test_reach"),
     "origin.ownership.dns": ("laws/test_domain",),

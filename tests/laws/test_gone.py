@@ -168,3 +168,13 @@ def test_what_was_never_published_of_a_source_that_is_not_in_the_config_is_forgo
     assert world.catalogue.entry("old", "x")
     world.run()
     assert world.catalogue.entry("old", "x") is None
+
+
+def test_a_file_at_its_new_path_stays_listed_while_its_old_one_is_deleted(world: World) -> None:
+    world.delete = timedelta()
+    world.sources["clips"].files = {"a": b"a"}
+    world.run()
+    world.templates["clips"] = "new/{key}"
+    for _ in range(2):
+        assert (world.run().exit, world.listed) == (0, {"new/a"})
+    assert set(world.stored) == {"new/a"}
