@@ -8,6 +8,8 @@ from datetime import timedelta
 import pytest
 
 from syncer.model import (
+    RECALLED,
+    UNPUBLISHED,
     Content,
     Copy,
     Delete,
@@ -24,6 +26,7 @@ from syncer.model import (
 )
 from syncer.sync.ledger import Ledger
 from syncer.sync.streaks import Streaks
+from syncer.sync.taken import unproven
 from tests.laws.shelf import Shelf
 from tests.laws.test_ledger import ACTIONS, ASSET, CONTENT, KNOWN, OUTCOMES
 from tests.laws.world import ORIGIN, START, World
@@ -274,3 +277,15 @@ def test_nobody_elses_file_is_replaced_where_a_forgotten_copy_was(world: World) 
     world.sources["clips"].files["a"] = b"new"
     assert world.run().counts["failed"] == 1
     assert world.stored["a"] == b"a"
+
+
+def test_a_deleted_file_that_a_cache_still_serves_has_failed_once(world: World) -> None:
+    world.catalogue.put(KNOWN)
+    ledger, cached = Ledger(world.scan()), Finding("unpublish.cached", Severity.REJECT, "a cache keeps it")
+    assert ledger.write(Delete("clips", "a", "a", UNPUBLISHED, only="ab"), Deleted("a", served=cached))
+    assert (ledger.counts, ledger.scan.remarks) == ({"deleted": 1, "failed": 1}, [cached])
+
+
+def test_a_file_that_was_put_back_is_named_at_the_end_and_not_told_before(world: World) -> None:
+    ledger = Ledger(world.scan())
+    assert ledger.write(Delete("clips", "a", "a", RECALLED, only="ab", look=True), unproven()) is None
