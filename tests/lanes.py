@@ -39,7 +39,12 @@ def programs() -> frozenset[str]:
 
 
 def in_fault_suite(item: pytest.Item) -> bool:
-    return ROOT / "tests" / "faults" in item.path.parents
+    return _is_of_faults(item.path)
+
+
+@cache
+def _is_of_faults(file: Path) -> bool:
+    return ROOT / "tests" / "faults" in file.parents
 
 
 def needs_server(item: pytest.Item) -> bool:
