@@ -1,41 +1,47 @@
 """Which small changes of the modules that decide would no test notice? `python -m tests.mutants [MODULE…]`.
 
 Each mutant is a fork in which the functions of one module have other code, and runs those of the tests below
-that need no server. Exits with 1 if one survives that `mutants.toml` does not explain, or if it
-explains one that does not survive.
+that need no server and execute the changed statement. Exits with 1 if one survives that `mutants.toml` does
+not explain, or if it explains one that does not survive.
 """
 
 from __future__ import annotations
 
 import ast
 import copy
+import json
 import os
 import signal
 import sys
+import tempfile
+import threading
 import time
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from inspect import isclass, isfunction, unwrap
+from itertools import compress, zip_longest
 from pathlib import Path
-from types import FunctionType, ModuleType
+from types import FrameType, FunctionType, ModuleType
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 import pytest
 
+if TYPE_CHECKING:
+    from _typeshed import TraceFunction
+
 ROOT = Path(__file__).parent.parent
-LAWS = [
-    f"laws/test_{name}" for name in ("transitions", "ledger", "heads", "run", "moving", "deletes", "time")
-]
+FAST = ("transitions", "ledger", "counted", "notices", "heads", "asked", "other_tree", "run", "lost", "gone")
+SLOW = ("withheld", "whose", "given_up", "replaced", "undeleted", "put_back", "moving", "trials")
+LAWS = [f"laws/test_{name}" for name in (*FAST, *SLOW, "deletes", "time")]
 PLAN = "sync/test_plan"
-OWN = {
-    "plan": [PLAN, "sync/test_max_delete"],
-    "transitions": LAWS[:1],
-    "conductor": [*LAWS[3:4], *(f"laws/test_{each}" for each in ("undeleted", "lost", "gone", "put_back"))],
-}
-OWN |= dict.fromkeys(("ledger", "handover", "notices", "streaks"), LAWS[1:3])
-TRANSFER = tuple(f"laws/test_transfer{part}" for part in ("", "_heads", "_looks", "_uploads"))
+OWN = {"plan": [PLAN, "sync/test_max_delete"]}
+OWN |= dict.fromkeys(("transitions", "conductor", "ledger", "handover", "notices", "streaks"), LAWS)
+PARTS = ("", "_heads", "_looks", "_uploads", "_errors", "_taken", "_doubts", "_deletes", "_kinds")
+TRANSFER = (*(f"laws/test_transfer{part}" for part in PARTS), "laws/test_grip")
 TESTS: dict[str, tuple[str, ...]] = {
     **{f"sync.{name}": (*dict.fromkeys([*own, *LAWS, PLAN]),) for name, own in OWN.items()},
     **dict.fromkeys(("sync.transfer", "sync.storing", "sync.looks", "sync.rules"), TRANSFER),
@@ -46,14 +52,19 @@ TESTS: dict[str, tuple[str, ...]] = {
     "origin.ownership.reach": ("origin/test_reach", "laws/test_reach"),
     "origin.ownership.dns": ("laws/test_domain",),
     "origin.ownership.record": ("laws/test_domain",),
-    "origin.ownership.file": ("origin/test_ownership", "laws/test_signature"),
+    "origin.ownership.file": (
+        "origin/test_ownership",
+        "laws/test_signature",
+        "origin/test_shapes",
+        "origin/check/test_reasons",
+    ),
 }
 """By module, the files whose tests are run, in this order: those first that notice most."""
 SERVERS = {"tests.servers.nginx", "tests.servers.knot"}
 """Tests with a fixture from there are left out."""
 LONGEST = 100
 """Characters of code in the name of a mutant."""
-SECONDS = 20  # of CPU: a mutant that takes more never ends, which is noticed too
+SECONDS = 20  # of CPU, for one test: a mutant that takes more never ends, which is noticed too
 PAIRS = ["Eq NotEq", "Lt LtE", "Gt GtE", "In NotIn", "Is IsNot", "And Or", "Add Sub", "Mult Div"]
 BOTH = [[getattr(ast, name) for name in pair.split()[::step]] for pair in PAIRS for step in (1, -1)]
 SWAPS: dict[type[ast.AST], type[ast.AST]] = dict(BOTH)
@@ -92,15 +103,31 @@ def _with(node: ast.AST, **fields: object) -> ast.AST:
     return changed
 
 
-def mutants(source: str) -> Iterator[tuple[str, str]]:
-    """Of what functions do: a name, which holds no line number, and the whole module's text."""
+class Mutant(NamedTuple):
+    name: str
+    """Holds no line number."""
+    text: str
+    """Of the whole module."""
+    lines: range
+    """Of the innermost statement that has changed, in the module's own text."""
+
+
+def mutants(source: str) -> Iterator[Mutant]:
+    """Changes of what functions do."""
     names: Counter[str] = Counter()
-    for name, text in _mutants(ast.parse(source)):
-        names[name] += 1
-        yield name if names[name] == 1 else f"{name} ({names[name]})", text
+    for mutant in _mutants(ast.parse(source)):
+        names[mutant.name] += 1
+        count = names[mutant.name]
+        yield mutant if count == 1 else mutant._replace(name=f"{mutant.name} ({count})")
 
 
-def _mutants(tree: ast.Module) -> Iterator[tuple[str, str]]:
+def _mutants(tree: ast.Module) -> Iterator[Mutant]:
+    lines = {
+        id(node): range(statement.lineno, (statement.end_lineno or statement.lineno) + 1)
+        for statement in ast.walk(tree)  # the outer ones first
+        if isinstance(statement, ast.stmt)
+        for node in ast.walk(statement)
+    }
     for function in outer(tree):
         for parent in (part for statement in function.body for part in ast.walk(ast.Module([statement], []))):
             for name, value in ast.iter_fields(parent):
@@ -111,7 +138,7 @@ def _mutants(tree: ast.Module) -> Iterator[tuple[str, str]]:
                         swapped = [changed if n is node else n for n in siblings] if listed else changed
                         setattr(place, name, swapped)
                         text = ast.unparse(ast.fix_missing_locations(tree))
-                        yield f"{function.name}: {_described(node, changed)}", text
+                        yield Mutant(f"{function.name}: {_described(node, changed)}", text, lines[id(node)])
                         setattr(place, name, siblings)
 
 
@@ -179,17 +206,19 @@ class Hunt:
     def _hunt(self, name: str, items: Sequence[pytest.Item], explained: dict[str, str]) -> None:
         module, begun = f"syncer.{name}", time.monotonic()
         source = Path(str(import_module(module).__file__)).read_text("utf-8")
-        if not survives(items, module, source):
+        executed = executed_lines(items, module, source)
+        if executed is None:
             pytest.exit(f"the tests of {name} fail without any change", 1)
         count, survivors = 0, set()
-        for mutant, text in mutants(source):
+        for mutant in mutants(source):
             count += 1
-            if survives(items, module, text):
-                survivors.add(mutant)
-                if mutant not in explained:
-                    print(f"\n{name}: {mutant}", flush=True)  # noqa: T201 - what was asked for
-        for mutant in explained.keys() - survivors:
-            print(f"\n{name}: is explained and does not survive: {mutant}", flush=True)  # noqa: T201
+            near = [not ran.isdisjoint(mutant.lines) for ran in executed]
+            if survives([*compress(items, near)], module, mutant.text):
+                survivors.add(mutant.name)
+                if mutant.name not in explained:
+                    print(f"\n{name}: {mutant.name}", flush=True)  # noqa: T201 - what was asked for
+        for lost in explained.keys() - survivors:
+            print(f"\n{name}: is explained and does not survive: {lost}", flush=True)  # noqa: T201
         self.wrong += len(explained.keys() ^ survivors)
         took = time.monotonic() - begun
         print(f"\n{name}: {count} mutants, {len(survivors)} survive, {took:.0f} s", flush=True)  # noqa: T201
@@ -200,20 +229,60 @@ def _needs_server(item: pytest.Item) -> bool:
     return any(found[-1].func.__module__ in SERVERS for found in fixtures)
 
 
-def survives(items: Sequence[pytest.Item], module: str, text: str) -> bool:
-    """Whether all tests pass with this text of the module."""
+def executed_lines(items: Sequence[pytest.Item], module: str, source: str) -> list[set[int]] | None:
+    """By test, the lines of the module's functions that it executes; `None` if a test fails."""
+    with tempfile.TemporaryFile("w+") as file:
+        passed = survives(items, module, source, file)
+        file.seek(0)
+        return [set(json.loads(line)) for line in file] if passed else None
+
+
+def survives(items: Sequence[pytest.Item], module: str, text: str, lines: IO[str] | None = None) -> bool:
+    """Whether all tests pass with this text of the module. `lines` gets those that each test executes."""
     if child := os.fork():
         return os.waitpid(child, 0)[1] == 0
-    signal.setitimer(signal.ITIMER_PROF, SECONDS)
     try:
         mutate(module, text)
-        for item, following in zip(items, [*items[1:], None], strict=True):
-            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        for item, following in zip_longest(items, items[1:]):
+            signal.setitimer(signal.ITIMER_PROF, 0 if lines else SECONDS)
+            _forget_results(sys.modules[module])
+            with _tracing(module, lines):
+                item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             if item.session.testsfailed:
                 os._exit(1)
         os._exit(0)
     finally:
         os._exit(2)
+
+
+def _forget_results(module: ModuleType) -> None:
+    """The results that a test left in a cache hide from the next one what has changed."""
+    for made in vars(module).values():
+        if hasattr(made, "cache_clear"):
+            made.cache_clear()
+
+
+@contextmanager
+def _tracing(module: str, lines: IO[str] | None) -> Iterator[None]:
+    if lines is None:
+        yield
+        return
+    executed: set[int] = set()
+
+    def trace(frame: FrameType, event: str, _arg: object) -> TraceFunction | None:
+        if frame.f_code.co_filename != module:
+            return None
+        if event == "line":
+            executed.add(frame.f_lineno)
+        return trace
+
+    threading.settrace(trace)
+    sys.settrace(trace)
+    try:
+        yield
+    finally:
+        sys.settrace(None)
+        print(json.dumps([*executed]), file=lines, flush=True)
 
 
 def main(modules: Sequence[str]) -> bool:

@@ -61,8 +61,10 @@ class ListingTable(CatalogueFile):
     def noted(self, source: str, key: str) -> bool:
         return bool(self._run("SELECT 1 FROM listed WHERE source = ? AND key = ?", source, key))
 
-    def claimed(self, path: str) -> bool:
-        return bool(self._run("SELECT 1 FROM listed WHERE path = ?", path))
+    def claimed(self, path: str, by: tuple[str, str] | None = None) -> bool:
+        source, key = by or (None, None)
+        named = "ifnull(source = ?, TRUE) AND ifnull(key = ?, TRUE)"
+        return bool(self._run(f"SELECT 1 FROM listed WHERE path = ? AND {named}", path, source, key))
 
     def missing(self, source: str | None = None) -> Iterator[Entry]:
         after: Row = ("", "")

@@ -63,8 +63,8 @@ class Listed(Protocol):
     def noted(self, source: str, key: str) -> bool:
         """Whether this run has noted the asset."""
 
-    def claimed(self, path: str) -> bool:
-        """Whether this run has noted an asset for this path."""
+    def claimed(self, path: str, by: tuple[str, str] | None = None) -> bool:
+        """Whether this run has noted an asset for this path: any one, or that with this source and key."""
 
     def missing(self, source: str | None = None) -> Iterator[Entry]:
         """Entries (of `source`) that this run has not noted. It only reads."""

@@ -184,7 +184,7 @@ class Conductor:
         self._publish()
         self._do(self._ready(doubted_orders(self._scan)))
         self._do(recalled_looks(self._catalogue, self._scan.looks_back))
-        self._do(self._deletes())
+        self._do(self._ready(departures.deletes(self._scan, led=self._is_proven)))
         if not self._scan.partial:
             for entry in departures.unconfigured(self._scan):
                 self._catalogue.remove(entry.source, entry.key)
@@ -225,8 +225,7 @@ class Conductor:
     def _give_up(self, place: str, error: SyncerError) -> None:
         self.summary.errors.append(error)
         self._orders.heard(error)
-        if place:
-            self._scan.given_up.add(place)
+        self._scan.given_up.add(place)
 
     # The actions for the workers
 
@@ -273,16 +272,11 @@ class Conductor:
                 self._scan.remarks.append(found)
                 self._orders.heard(error)
 
-    def _ready(self, looks: Iterator[Delete]) -> Iterator[Delete]:
-        """A destination without any mark may lack its disk, so the first look needs one."""
-        for number, action in enumerate(list(looks)):
-            if not number:
-                self._orders.ready()
-            yield action
-
-    def _deletes(self) -> Iterator[Delete]:
-        """Check first that the destination is still ours: hours may have passed since the last check."""
-        for number, action in enumerate(departures.deletes(self._scan, led=self._is_proven)):
+    def _ready(self, actions: Iterator[Delete]) -> Iterator[Delete]:
+        """Check first that the destination is still ours, as hours may have passed since the last check, and
+        that it has a mark: without any, it may lack its disk.
+        """
+        for number, action in enumerate(actions):
             if self._trials.lost():
                 return
             if not number:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from syncer.model import Copy, Entry, Failed, Published, State
 from syncer.protocols import Catalogue
-from syncer.sync.placing import collision
+from syncer.sync.placing import Name, collision
 from syncer.sync.scan import Scan
 
 
@@ -17,18 +17,26 @@ def entry_of(action: Copy) -> Entry:
 
 
 def take_path(scan: Scan, action: Copy, path: str) -> Failed | None:
-    """Take the path from an asset that is gone, and retire the asset's old path. Returns the error if the
-    owner of the path is not gone.
+    """Take the path from an asset that needs it no longer, and retire the asset's old path. Returns the error
+    if its owner needs it.
     """
     entry, owner = entry_of(action), scan.catalogue.owner(path)
     if owner and owner != (entry.source, entry.key):
-        if scan.stands(owner) is not False:
+        if scan.wants(owner, path) is not False:
             return collision(owner, (entry.source, entry.key), path)
-        scan.catalogue.remove(*owner)
+        _give_up(scan, owner)
     if action.known:
         # First this: if the run is killed before the entry changes, the path is still known.
         _retire(scan, action.known, path)
     return None
+
+
+def _give_up(scan: Scan, owner: Name) -> None:
+    entry = scan.catalogue.entry(*owner)
+    if entry and scan.stands(owner):  # it stays rejected, without a path
+        scan.catalogue.put(replace(entry, path=None, url=None))
+    else:
+        scan.catalogue.remove(*owner)
 
 
 def rejected_entry(scan: Scan, action: Copy) -> Entry:

@@ -85,8 +85,7 @@ class Ledger:
     def forget(self, action: Forget) -> Told:
         entry, catalogue = action.entry, self.scan.catalogue
         catalogue.remove(entry.source, entry.key)
-        if entry.path and not (entry.in_place or entry.found):  # a later file at this path is not ours
-            catalogue.forget_retired(entry.path)
+        catalogue.forget_retired(entry.path or "")  # a later file at this path is not ours
         self.counts["stays" if stays(entry) else "gone"] += 1
         return action, Forgotten()
 
@@ -201,8 +200,9 @@ class Ledger:
         known = entry_of(action)
         match outcome:
             case Published():
-                owner = self.scan.catalogue.owner(outcome.path)
-                if owner and owner != (known.source, known.key) and self.scan.stands(owner) is None:
+                path = outcome.path
+                owner = self.scan.catalogue.owner(path)
+                if owner and owner != (known.source, known.key) and self.scan.wants(owner, path) is None:
                     self._parked.append((action, outcome))
                     return None
                 return action, self._published(action, outcome)
@@ -225,8 +225,7 @@ class Ledger:
         entry = replace(entry, in_place=action.asset.in_place, found=found)
         copied = transitions.copied(entry, action.asset.version, outcome, self.scan.clock())
         for name in self.scan.catalogue.withdrawn_as(outcome.content.sha256):
-            if name != (entry.source, entry.key):
-                self.notices.again(copied, ":".join(name))
+            self.notices.again(copied, ":".join(name))
         self._seen(copied, "in_place" if entry.in_place else "found" if outcome.found else "copied")
         self.known(entry.source, entry.key, outcome.path)
         if not (entry.in_place or outcome.found):

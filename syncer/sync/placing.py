@@ -90,7 +90,7 @@ def collision(owner: Name, other: Name, path: str | None) -> Failed:
     return Failed(
         "plan.collision",
         f"{':'.join(owner)} and {':'.join(other)} would have one public path, '{path}'",
-        "rename one of them, or put {sha256:12} into the source's `path`"
+        "rename one of them, or put {key} and {sha256:12} into the source's `path`"
         if owner[0] == other[0]
         else "give their sources different `path` templates, such as {source}/{key}",
     )

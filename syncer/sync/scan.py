@@ -69,7 +69,7 @@ class Scan:
     """Warnings of the sources, and of the run itself."""
     failed: list[str] = field(default_factory=list)
     given_up: set[str] = field(default_factory=set)
-    """Sources whose rest is not listed; the conductor adds to it and to `errors`."""
+    """Sources whose rest is not listed, and (empty) the destination. The conductor adds to it."""
     held_back: bool = False
     """Whether more files in place are gone than `limit` allows: this run forgets none of them."""
     crowded: bool = False
@@ -148,6 +148,19 @@ class Scan:
         if self.catalogue.noted(source, key) or source in self.failed:
             return True
         return False if source in self.complete else None
+
+    def wants(self, owner: Name, path: str) -> bool | None:
+        """Whether the asset that has a path still needs it; `None` while that is unknown.
+
+        A rejected asset that was listed needs it only if its template gives it this path today: a file of an
+        earlier version at another path keeps nobody else from it.
+        """
+        stands = self.stands(owner)
+        if not stands or self.partial or not self.catalogue.noted(*owner):
+            return stands
+        entry = self.catalogue.entry(*owner)
+        is_rejected = entry is not None and entry.state is State.REJECTED
+        return not is_rejected or self.catalogue.claimed(path, owner)
 
     def entry(self, asset: Asset) -> Entry | None:
         """What the catalogue knows of the asset, as it counts at today's destination."""

@@ -124,8 +124,8 @@ class Steps:
             tally.leave_out(reason, asset, scan.junk(asset))
             if entry and entry.state in (State.PUBLISHED, State.STORED):
                 tally.stay(reason, asset.key)
-            # A filter decides what is copied. An asset that it leaves out is not gone.
-            scan.catalogue.note(asset, None)
+            # A filter decides what is copied. An asset that it leaves out is not gone, and keeps its path.
+            scan.catalogue.note(asset, entry.path if entry else None)
             yield from self._again(entry)
             return
         tally.listed += 1
@@ -159,7 +159,7 @@ class Steps:
     # What to do with one asset
 
     def _unidentified(self, asset: Asset, entry: Entry | None) -> Iterator[Step]:
-        twin = self.scan.catalogue.note(asset, None)
+        twin = self.scan.catalogue.note(asset, entry.path if entry else None)
         if twin is None:
             yield Identify(asset, entry), None
         else:
@@ -185,12 +185,12 @@ class Steps:
             yield Identify(asset, entry), None
             return
         elif owner and path:
-            stands = scan.stands(owner)
-            if stands is None and len(self._waiting) < MOST_WAITING:
+            wants = scan.wants(owner, path)
+            if wants is None and len(self._waiting) < MOST_WAITING:
                 self._waiting.append(asset)
                 return
-            scan.crowded = scan.crowded or stands is None
-            failed = self._taken(asset, path, owner, gone=stands is False)
+            scan.crowded = scan.crowded or wants is None
+            failed = self._taken(asset, path, owner, free=wants is False)
         if failed:
             yield Copy(asset, path, "refused", entry), failed
         else:
@@ -211,9 +211,9 @@ class Steps:
         ours = paths.wrote(path)
         return replace(action, ours=ours, left=None if ours else paths.left(path))
 
-    def _taken(self, asset: Asset, path: str, owner: Name, *, gone: bool) -> Failed | None:
-        """Why the path is not free. If its owner is gone, the first asset that asks for it gets it."""
-        if not gone:
+    def _taken(self, asset: Asset, path: str, owner: Name, *, free: bool) -> Failed | None:
+        """Why the path is not free. If its owner does not need it, the first asset that asks gets it."""
+        if not free:
             return collision(owner, (asset.source, asset.key), path)
         other = self.scan.catalogue.claim(asset, path)
         return twins(other, asset, path) if other else None

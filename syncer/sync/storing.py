@@ -85,8 +85,7 @@ class Storing:
         if may_replace(action, path) or any(path == tried for tried, _ in begun):
             return None
         lying = self.looks.destination.stat(path)
-        left = action.left if path == action.path else None
-        return None if lying and left and self.looks.holds(lying, left) else lying
+        return None if lying and action.left and self.looks.holds(lying, action.left) else lying
 
     def _publish_found(self, incoming: Incoming, action: Copy, path: str, lying: Stored) -> Outcome:
         """Read all bytes for their hash and write none. If the sizes differ, no byte is read."""

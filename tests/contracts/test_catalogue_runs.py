@@ -127,6 +127,10 @@ def test_a_path_is_claimed_by_an_asset_of_this_run(catalogue: Catalogue) -> None
     catalogue.note(Asset("clips", "b", "b"), None)
     catalogue.claim(Asset("clips", "b", "b"), "clips/a")
     assert catalogue.claimed("clips/a")
+    assert catalogue.claimed("clips/a", ("clips", "b"))
+    for other in (("clips", "a"), ("photos", "b")):
+        assert not catalogue.claimed("clips/a", other)
+    assert not catalogue.claimed("clips/b", ("clips", "b"))
     catalogue.begin_listing()
     assert not catalogue.claimed("clips/a")
 

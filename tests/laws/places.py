@@ -21,6 +21,7 @@ from syncer.model import (
     Space,
     Stored,
 )
+from syncer.origin.removed import CACHED, UNSEEN
 from syncer.protocols import Opened, Reader, Resume, Staged
 from syncer.sync.resume import NO_RANGES
 
@@ -222,7 +223,12 @@ class Eyes:
         return self._seen("inspect", url, content, None, content.sha256)
 
     def removed(self, url: str, content: Content | None) -> Finding | None:
-        raise NotImplementedError(url, content)
+        path = url.removeprefix(ORIGIN)
+        served = self.spoiled.get(path, self.shop.files.get(path))
+        if served is None:
+            return None
+        same = content is not None and hashlib.sha256(served).hexdigest() == content.sha256
+        return Finding(CACHED if same else UNSEEN, Severity.REJECT, f"{url} answers")
 
     def _seen(
         self, manner: str, url: str, content: Content, most: int | None, sha256: str

@@ -7,13 +7,20 @@ from contextlib import ExitStack
 
 import pytest
 
+from syncer.connect.dns import DnsRecords
 from syncer.origin.ownership.dns import DomainRecord
+from syncer.origin.ownership.record import Seen, WantedRecord, judge_record
 from tests.origin.test_domain_record import *  # noqa: F403 - the laws
 from tests.origin.test_domain_record import DOMAIN, RIGHT, SERVERS, txt
 from tests.origin.test_domain_spread import *  # noqa: F403 - as above
 from tests.servers.zones import Zones, zones
 
 del test_name_servers_without_an_answer_prove_nothing  # noqa: F821 - it takes seconds
+
+
+def test_a_name_server_without_an_answer_is_not_said_to_lack_the_record() -> None:
+    seen = Seen(DnsRecords(DOMAIN, (RIGHT,)), {"ns1.example.test": (RIGHT,), "ns2.example.test": None})
+    assert judge_record(WantedRecord(DOMAIN, RIGHT), seen).standing == "found"
 
 
 @pytest.fixture

@@ -244,7 +244,7 @@ def test_an_upload_that_is_tried_again_counts_as_a_replacement(way: Way, grip: G
 
     way.shop = Gone(owner=OURS, mark_lasts=REMOTE)
     way.work = replace(way.work, destination=way.shop)
-    assert isinstance(copy(way), Abandoned)
+    assert copy(way) == Abandoned(unsure=True)
     assert way.shop.files == {"a.mp4": b"theirs"}
     assert grip.lost
 
@@ -254,3 +254,20 @@ def test_a_new_file_costs_no_look_and_a_replaced_one_costs_one(way: Way) -> None
     assert way.shop.marks == 0
     assert isinstance(copy(way, known=KNOWN, seed=1), Published)
     assert way.shop.marks == 1
+
+
+def test_a_new_file_is_unproven_until_a_look_and_a_replaced_one_never_is(
+    way: Way, grip: Grip, clock: Clock
+) -> None:
+    assert isinstance(copy(way), Published)
+    assert grip.unproven() == ["a.mp4"]
+    clock.now += 1
+    assert isinstance(copy(way, known=KNOWN, seed=1), Published)
+    assert grip.unproven() == []
+
+
+def test_in_another_tree_no_upload_is_begun(way: Way, clock: Clock) -> None:
+    clock.now += 10
+    way.shop.owner = None
+    assert isinstance(copy(way), Abandoned)
+    assert way.shop.staged == []

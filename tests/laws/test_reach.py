@@ -41,6 +41,8 @@ def test_bootstrap_and_doctor_judge_an_address_alike(address: str, ca: Path | No
     state = "not ok" if not said.ok else "warn" if said.doubtful else "ok"
     assert found.state == state
     assert (state == "ok") is (address == "93.184.216.34")
+    assert found.hint == said.hint
+    assert {"ok": "", "warn": "fine for a trial", "not ok": "public addresses"}[state] in (said.hint or "")
     assert (state == "warn") is (ca is not None and state != "ok")
 
 
@@ -66,7 +68,7 @@ def test_a_certificate_that_is_not_valid_yet_is_not_said_to_have_ended(certifica
     with scripted(certificates.early(HOST), b"") as web:
         _, tls = reachability(f"https://{HOST}/", WebSettings(certificates.ca, web.connect_to))
     assert not tls.ok
-    assert "ended" not in tls.detail
+    assert "expired" not in tls.detail
 
 
 def test_only_a_bad_certificate_is_looked_at_a_second_time() -> None:

@@ -143,6 +143,13 @@ def test_a_file_that_is_not_there_is_told_with_the_key_that_names_it(tmp_path: P
     assert "origin.signature_files" in str(caught.value.hint)
 
 
+def test_a_folder_is_not_said_to_be_missing(tmp_path: Path) -> None:
+    (tmp_path / NAME).mkdir()
+    with pytest.raises(OwnershipError, match="Is a directory") as caught:
+        SignatureFile.read(tmp_path / NAME, ORIGIN, ORIGIN, WebSettings())
+    assert "must name the file" in str(caught.value.hint)
+
+
 @pytest.mark.parametrize("size", [1, MAX_SIZE])
 def test_every_size_up_to_the_limit_is_read(tmp_path: Path, size: int) -> None:
     (tmp_path / NAME).write_bytes(bytes(size))
@@ -177,6 +184,20 @@ def test_a_place_that_fails_is_the_destinations_error(verb: str) -> None:
     with pytest.raises(DestinationError, match="no room"):
         proof().place(shop)
     assert shop.files == {}
+
+
+@pytest.mark.parametrize(
+    ("code", "to_do"),
+    [
+        ("destination.in_the_way", f"looks for the signature file at {ORIGIN}{NAME} only"),
+        ("full", "make room"),
+    ],
+)
+def test_what_is_in_its_way_is_to_be_moved(code: str, to_do: str) -> None:
+    shop = Shop(troubles={"commit": [DestinationError("it failed", code=code, hint="make room")]})
+    with pytest.raises(DestinationError) as caught:
+        proof().place(shop)
+    assert to_do in str(caught.value.hint)
 
 
 @pytest.mark.parametrize(

@@ -32,15 +32,18 @@ def test_what_is_transient_is_tried_again_as_often_as_allowed(way: Way, verb: st
 
 @pytest.mark.parametrize("error", [AWAY, DENIED])
 def test_an_upload_that_was_taken_and_answered_with_an_error_is_published_if_all_its_bytes_are_served(
-    way: Way, error: DestinationError
+    way: Way, error: DestinationError, caplog: pytest.LogCaptureFixture
 ) -> None:
     way.shop.troubles["committed"] = [error] * 9
     outcome = copied(way, video())
     assert isinstance(outcome, Published)
     assert outcome.seen
     assert way.eyes.manners == ["look", "compare"]
+    assert f"{error.message}; but {outcome.url} serves the new file" in caplog.text
+    caplog.clear()
     way.eyes.spoiled["a.mp4"] = video()[:-1] + b"x"
     assert isinstance(copied(way, video()), Failed)
+    assert not caplog.text
 
 
 @pytest.mark.parametrize("verb", ["stage", "write", "commit"])

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 
 import pytest
 
 from syncer.errors import DestinationError
 from syncer.model import Copy, Entry, Failed, Finding, Outcome, Published, Severity, State
-from tests.laws.way import Way, rules, unlisted, video
+from tests.laws.shelf import sha
+from tests.laws.test_transfer import Untold
+from tests.laws.way import LARGEST, Way, rules, unlisted, video
 
 AWAY = Finding("origin.unreachable", Severity.REJECT, "no route")
 SLOW = Finding("origin.length", Severity.UNKNOWN, "no length")
@@ -46,8 +48,42 @@ def test_what_is_not_ours_is_neither_replaced_nor_read_for_if_its_size_differs(
         "unconfirmed": replace(entry, checked_at=None),
         "elsewhere": replace(entry, path="b.mp4"),
     }
-    taken(way, way.work(Copy(way.tape.asset(), "a.mp4", "changed", entries.get(known or ""))), LONGER)
+    told = taken(way, way.work(Copy(way.tape.asset(), "a.mp4", "changed", entries.get(known or ""))), LONGER)
     assert (way.shop.stats, way.eyes.manners) == (1, [])
+    assert (".syncer-owner" in str(told.hint)) is (known == "found")
+
+
+def test_of_a_file_whose_size_differs_only_the_begin_is_read(way: Way) -> None:
+    way.tape.files["a.mp4"], way.shop.files["a.mp4"] = video(size=90_000), OTHER
+    taken(way, way.work(Copy(way.tape.asset(), "a.mp4", "new")), OTHER)
+    assert way.tape.given < 90_000
+
+
+@pytest.mark.parametrize("found", [False, True])
+def test_a_file_that_may_be_ours_must_have_the_bytes_at_the_destination_too(way: Way, *, found: bool) -> None:
+    """Its URL may lead elsewhere."""
+    known = Entry("clips", "a.mp4", State.STORED, path="a.mp4", found=found)
+    copy = Copy(way.tape.asset(), "a.mp4", "new", known)
+    way.shop.files["a.mp4"], way.eyes.spoiled["a.mp4"] = OTHER, MINE
+    told = taken(way, way.work(copy), OTHER)
+    assert "its bytes differ from those at your source" in told.message
+    assert (".syncer-owner" in str(told.hint)) is found
+    elsewhere = way.work(replace(copy, known=replace(known, path="b.mp4")))
+    assert isinstance(elsewhere, Published)
+    way.shop.files["a.mp4"] = MINE
+    outcome = way.work(copy)
+    assert isinstance(outcome, Published)
+    assert (outcome.found, way.shop.staged) == (True, [])
+
+
+def test_what_syncer_left_there_before_is_replaced_and_any_other_file_is_not(way: Way) -> None:
+    copy = Copy(way.tape.asset(), "a.mp4", "new", left=sha(OTHER))
+    for lying in (LONGER, video(seed=9)):
+        way.shop.files["a.mp4"] = lying
+        taken(way, way.work(copy), lying)
+    way.shop.files["a.mp4"] = OTHER
+    assert isinstance(way.work(copy), Published)
+    assert way.shop.files == {"a.mp4": MINE}
 
 
 @pytest.mark.parametrize("listed", [True, False])
@@ -68,6 +104,13 @@ def test_only_the_very_same_bytes_at_the_url_are_published_as_they_lie(
         assert (outcome.found, outcome.seen, way.shop.staged) == (True, True, [])
 
 
+def test_a_file_that_was_there_and_is_another_one_now_may_be_an_earlier_copy(way: Way) -> None:
+    way.shop.files["a.mp4"] = OTHER
+    known = Entry("clips", "a.mp4", State.PUBLISHED, path="b.mp4", found=True)
+    told = taken(way, way.work(Copy(way.tape.asset(), "a.mp4", "changed", known)), OTHER)
+    assert "Copy its `.syncer-owner`, too" in str(told.hint)
+
+
 def test_a_path_that_only_the_bytes_tell_is_looked_at_too(way: Way) -> None:
     way.set(HASHED)
     first = way.work(Copy(way.tape.asset(), None, "new"))
@@ -77,9 +120,14 @@ def test_a_path_that_only_the_bytes_tell_is_looked_at_too(way: Way) -> None:
     assert isinstance(again, Published)
     assert (again.found, len(way.shop.staged)) == (True, 1)
     way.shop.files[first.path] = LONGER
-    outcome = way.work(Copy(way.tape.asset(), None, "new"))
-    assert isinstance(outcome, Failed)
-    assert (outcome.code, way.shop.files) == ("destination.taken", {first.path: LONGER})
+    way.eyes.manners.clear()
+    found = Entry("clips", "a.mp4", State.PUBLISHED, path="b.mp4", found=True)
+    for known in (None, found):
+        outcome = way.work(Copy(way.tape.asset(), None, "new", known))
+        assert isinstance(outcome, Failed)
+        assert (outcome.code, way.shop.files) == ("destination.taken", {first.path: LONGER})
+        assert way.eyes.manners == [], "its size tells enough"
+        assert (".syncer-owner" in str(outcome.hint)) is (known is found)
 
 
 def test_what_is_ours_is_replaced_and_the_destination_is_not_asked(way: Way) -> None:
@@ -101,6 +149,10 @@ def test_what_the_rules_refuse_is_refused_whatever_lies_there(way: Way) -> None:
     way.tape.files["a.mp4"] = bad = video(b"flaw")
     way.shop.files["a.mp4"] = bad
     assert "media.unreadable" in rules(way.work(Copy(way.tape.asset(), "a.mp4", "new")))
+    told = way.work.rules.limits
+    way.set(limits=Untold(*(getattr(told, each.name) for each in fields(told))))
+    large = way.shop.files["a.mp4"] = video(size=LARGEST + 1)
+    assert rules(way.work(Copy(unlisted(way, large), "a.mp4", "new"))) == ["media.size"]
 
 
 def test_a_destination_that_can_not_tell_is_not_written(way: Way) -> None:

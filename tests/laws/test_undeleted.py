@@ -128,3 +128,33 @@ def test_a_file_that_was_away_is_deleted_when_it_is_back(left: World) -> None:
     assert [remark.rule for remark in summary.remarks] == ["unpublish.changed"]
     assert set(left.stored) == {"b", "stays"}
     assert not left.run().remarks
+
+
+def test_before_files_that_were_away_are_looked_for_the_destination_is_asked_once(left: World) -> None:
+    """Without any mark, its disk may be away."""
+    for key in ("a", "b"):
+        del left.stored[key]
+    left.run()
+    left.run()
+    assert (left.asked["ready"], left.did()) == (1, {"Delete": 2})
+    left.broken["ready"] = AWAY
+    left.run()
+    assert left.done == []
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_only_what_is_still_at_an_earlier_destination_is_named_when_it_is_todays_again(
+    world: World, *, there: bool
+) -> None:
+    world.delete = timedelta()
+    world.sources["clips"].files = {"a": b"a", "b": b"b"}
+    world.run()
+    world.here = "two"
+    world.run()
+    del world.sources["clips"].files["a"]
+    world.run()
+    world.here, world.delete = "one", None
+    if not there:
+        del world.stored["a"]
+    assert reported(world) == (["a"] if there else [])
+    assert ("a" in world.stored) is there

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from syncer.destinations.keys import path_below_root
 from syncer.errors import SyncerError
@@ -29,6 +30,7 @@ from syncer.model import (
     Outcome,
     Published,
     Recheck,
+    Rejected,
     Severity,
     State,
     Withheld,
@@ -44,6 +46,7 @@ from syncer.sync.plan import MostDeletes, Terms
 from syncer.sync.scan import Scan
 from syncer.sync.summary import Summary
 from syncer.sync.taken import may_replace, unproven
+from syncer.sync.turns import TURN
 from tests.laws.shelf import Shelf, sha
 
 ORIGIN = "https://media.example.test/"
@@ -95,10 +98,16 @@ class World:
     """Of all actions of a kind, in place of what the world would answer."""
     refuses: bool = False
     """Whether today's limits refuse everything."""
+    unfit: set[bytes] = field(default_factory=set)
+    """The bytes that are refused."""
     dead: set[str] = field(default_factory=set)
     """Sources whose assets can't be read."""
     broken: dict[str, SyncerError] = field(default_factory=dict)
     """The errors that `claim`, `prove`, `ready` or `publish` raise."""
+    orders: dict[str, Any] = field(default_factory=dict)
+    """Other parts of `Orders`."""
+    seconds: float = TURN
+    """As `Scan.seconds`."""
     asked: Counter[str] = field(default_factory=Counter)
     """How often the last run asked each of them."""
     told: list[tuple[Action, Outcome]] = field(default_factory=list)
@@ -135,7 +144,7 @@ class World:
         self._lay()
         runner = Serial()
         prove, ready, claim = (functools.partial(self._may, what) for what in ("prove", "ready", "claim"))
-        orders = Orders(prove, ready, self._publish, claim)
+        orders = Orders(prove, ready, self._publish, claim, **self.orders)
         job = Worker(self, runner, stop_after)
         return Conductor(self.scan(partial=partial), runner, job, orders, self._tell).run()
 
@@ -160,8 +169,7 @@ class World:
         self.stored.update(self._laid)
 
     def scan(self, *, partial: bool = False, catalogue: Catalogue | None = None) -> Scan:
-        refused = (Finding("media.size", Severity.REJECT, "too large"),) if self.refuses else ()
-        terms = Terms(lambda _: refused, lambda path: ORIGIN + path, self.clock, self.recheck)
+        terms = Terms(self._judge, lambda path: ORIGIN + path, self.clock, self.recheck)
         last = self.catalogue.last_run()
         return Scan(
             catalogue or self.catalogue,
@@ -175,7 +183,12 @@ class World:
             clock=lambda: self.clock,
             limit=self.limit,
             last=last.started_at if last else None,
+            seconds=self.seconds,
         )
+
+    def _judge(self, entry: Entry) -> tuple[Finding, ...]:
+        is_unfit = entry.version in {sha(each) for each in self.unfit}
+        return (Finding("media.size", Severity.REJECT, "too large"),) if self.refuses or is_unfit else ()
 
     def _tell(self, action: Action, outcome: Outcome) -> None:
         self.told.append((action, outcome))
@@ -213,6 +226,8 @@ class World:
     def _copy(self, action: Copy) -> Outcome:
         asset = action.asset
         content = self.sources[asset.source].files[asset.key]
+        if content in self.unfit:
+            return Rejected("image/png", len(content), ())
         if sha(content) in action.withheld:
             return Withheld(sha(content))
         path = action.path or str(self.addresses.path(asset, sha(content), "video/mp4"))

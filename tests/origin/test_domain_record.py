@@ -76,7 +76,7 @@ def test_without_an_expected_value_the_result_is_unsure(server: NameServer) -> N
     server.hold("example.test", SERVERS + txt("v=spf1 -all", RIGHT))
     verdict = looked(server, None)
     assert verdict.standing == "unsure"
-    assert f'of the right form, "{RIGHT}", but it may be of another property' in verdict.message
+    assert f'has a TXT record of the right form, "{RIGHT}", but it may be of another' in verdict.message
     assert "set origin.txt_record" in str(verdict.hint)
     server.hold("example.test", SERVERS + txt(OTHER, RIGHT))
     several = looked(server, None).message

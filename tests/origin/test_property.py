@@ -38,6 +38,10 @@ NAME = "tiktokAbCdEfGh12345678AbCdEfGh12345678.txt"
         ("https://h.example@evil.example/a.mp4", "https://h.example/", False),
         ("https://evil.example\\@h.example/a.mp4", "https://h.example/", False),
         ("https://h.example/a b.mp4", "https://h.example/", True),
+        ("https://h.example/a\n.mp4", "https://h.example/", False),
+        ("https://h.example/v/x\\a.mp4", "https://h.example/v/", True),
+        ("https://h.example/v\\a.mp4", "https://h.example/v/", False),
+        ("https://h.example/v/x\\..\\..\\a.mp4", "https://h.example/v/", False),
         ("https://h.example/v/a.mp4", "https://h.example/v/", True),
         ("https://h.example/v/a.mp4", "https://h.example/v", True),
         ("https://h.example/v", "https://h.example/v/", False),
@@ -157,6 +161,8 @@ def test_the_signature_file_is_directly_under_the_prefix(url: str, verified: str
         ("https://h.example/", "https://h.example:8443/", "set origin.url to https://h.example:8443/ "),
         ("https://h.example/v/", "https://h.example/w/", "set origin.url to https://h.example/w/"),
         ("https://x.example/", "h.example", "origin.url must be at h.example or below it"),
+        ("https://media.example.test/", "https://medai.example.test/", "correct the host that is mistyped"),
+        ("https://media.test/", "https://medic.test/", "set origin.url to https://medic.test/"),
     ],
 )
 def test_a_property_that_covers_nothing_is_refused_with_one_that_fits(

@@ -58,7 +58,7 @@ def test_another_fault_of_a_certificate_is_reported(certificates: Certificates, 
         _, tls = reachability(ROOT, WebSettings(certificates.ca, server.connect_to))
     assert not tls.ok
     assert kind in tls.detail
-    assert "ended" not in tls.detail
+    assert "expired" not in tls.detail
 
 
 def test_a_closed_port_is_reported() -> None:

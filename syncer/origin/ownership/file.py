@@ -139,7 +139,7 @@ class SignatureFile:
         except OriginError as error:
             raise OwnershipError(
                 error.message,
-                code=UNANSWERED.get(error.code) or error.code.replace("origin.", "ownership.", 1),
+                code=UNANSWERED.get(error.code) or error.code.replace("origin.", "ownership."),
                 hint=error.hint,
                 transient=error.transient,
             ) from None

@@ -58,7 +58,7 @@ def _readings(url: str) -> tuple[str, ...]:
     """The URL without its query, as clients may read it: they encode a space, and they encode a backslash or
     read it as a slash.
     """
-    spelt = re.split("[?#]", url, maxsplit=1)[0].strip(" ").replace(" ", "%20")
+    spelt = re.split("[?#]", url)[0].strip(" ").replace(" ", "%20")
     found = re.fullmatch(r"([^:/\\]*://[^/\\]*)(/.*)", spelt, re.DOTALL)
     if not found or "\\" not in found[2]:
         return (spelt,)
