@@ -24,19 +24,24 @@ def take_path(scan: Scan, action: Copy, path: str) -> Failed | None:
     if owner and owner != (entry.source, entry.key):
         if scan.wants(owner, path) is not False:
             return collision(owner, (entry.source, entry.key), path)
-        _give_up(scan, owner)
+        give_up(scan, owner)
     if action.known:
         # First this: if the run is killed before the entry changes, the path is still known.
         _retire(scan, action.known, path)
     return None
 
 
-def _give_up(scan: Scan, owner: Name) -> None:
+def give_up(scan: Scan, owner: Name) -> None:
+    """The asset is left without a path, and without an entry if it is gone."""
     entry = scan.catalogue.entry(*owner)
-    if entry and scan.stands(owner):  # it stays rejected, without a path
+    if entry is None or not scan.stands(owner):
+        scan.catalogue.remove(*owner)
+        return
+    _retire(scan, entry, None)
+    if entry.state is State.REJECTED:
         scan.catalogue.put(replace(entry, path=None, url=None))
     else:
-        scan.catalogue.remove(*owner)
+        scan.catalogue.put(Entry(*owner, State.FAILED, entry.version, in_place=entry.in_place))
 
 
 def rejected_entry(scan: Scan, action: Copy) -> Entry:
@@ -49,7 +54,8 @@ def rejected_entry(scan: Scan, action: Copy) -> Entry:
 
 
 def _retire(scan: Scan, entry: Entry, new_path: str | None) -> None:
-    if entry.ours and entry.path and entry.path != new_path:
+    has = entry.path is not None and scan.catalogue.owner(entry.path) == (entry.source, entry.key)
+    if has and entry.ours and entry.path and entry.path != new_path:
         scan.catalogue.retire(entry.path, entry.source, entry.key, scan.terms.now, entry.sha256)
 
 
