@@ -97,7 +97,13 @@ def _conductor(  # noqa: PLR0913 - the parts of a run
     listings = config.sources if listings is None else listings
     owner = tenure.owner(config, scan.catalogue, crew.pace)
     worker = _worker(config, listings, scan.addresses, owner.grip)
+    notes = parts.notes(config)
     writes = layout.copies_any(listings)
+
+    def known(source: str, key: str, path: str) -> None:
+        notes.remove(source, key, path)
+        worker.in_use.release(source, key, path)
+
     cares = writes or (take_over and scan.catalogue.held() > 0)
     orders = Orders(
         prove=lambda: _prove(config, scan.catalogue, crew.pace),
@@ -107,7 +113,7 @@ def _conductor(  # noqa: PLR0913 - the parts of a run
         unproven=owner.grip.unproven,
         publish=lambda: write_manifests(config, scan.addresses, scan.catalogue),
         claim=lambda: _claim(config, scan, crew.pace, owner if cares else None, take_over=take_over),
-        known=parts.notes(config).remove,
+        known=known,
         reach=lambda: _no_way(config, crew.pace),
         leads=lambda path: way.see_way(config, crew.pace, path),
         writes=writes,

@@ -159,8 +159,9 @@ class Conductor:
 
     def _turn(self) -> None:
         self._do(self._work(self._steps()))
-        while self._ledger.identified and not self._runner.pace.stopped():
+        while (self._ledger.identified or self._todo.leaving) and not self._runner.pace.stopped():
             self._do(self._work(self._identified()))
+            self._do(self._work(self._todo.again()))
 
     def _restore(self) -> None:
         """If a replacement failed and the URL still serves the old bytes, the URL stays in the manifest."""

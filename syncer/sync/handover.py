@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from syncer.model import Copy, Entry, Failed, Published, State
 from syncer.protocols import Catalogue
+from syncer.sync.notices import Notices
 from syncer.sync.placing import Name, collision
 from syncer.sync.scan import Scan
 
@@ -16,27 +17,35 @@ def entry_of(action: Copy) -> Entry:
     return action.known or Entry(asset.source, asset.key, State.FAILED, in_place=asset.in_place)
 
 
-def take_path(scan: Scan, action: Copy, path: str) -> Failed | None:
+def take_path(scan: Scan, action: Copy, outcome: Published, notices: Notices) -> Failed | None:
     """Take the path from an asset that needs it no longer, and retire the asset's old path. Returns the error
     if its owner needs it.
     """
+    path = outcome.path
     entry, owner = entry_of(action), scan.catalogue.owner(path)
     if owner and owner != (entry.source, entry.key):
         if scan.wants(owner, path) is not False:
             return collision(owner, (entry.source, entry.key), path)
-        _give_up(scan, owner)
+        if owner[0] not in scan.sources and (before := scan.catalogue.entry(*owner)):
+            notices.take(before, action, outcome)
+        give_up(scan, owner)
     if action.known:
         # First this: if the run is killed before the entry changes, the path is still known.
         _retire(scan, action.known, path)
     return None
 
 
-def _give_up(scan: Scan, owner: Name) -> None:
+def give_up(scan: Scan, owner: Name) -> None:
+    """The asset is left without a path, and without an entry if it is gone."""
     entry = scan.catalogue.entry(*owner)
-    if entry and scan.stands(owner):  # it stays rejected, without a path
+    if entry is None or not scan.stands(owner):
+        scan.catalogue.remove(*owner)
+        return
+    _retire(scan, entry, None)
+    if entry.state is State.REJECTED:
         scan.catalogue.put(replace(entry, path=None, url=None))
     else:
-        scan.catalogue.remove(*owner)
+        scan.catalogue.put(Entry(*owner, State.FAILED, entry.version, in_place=entry.in_place))
 
 
 def rejected_entry(scan: Scan, action: Copy) -> Entry:
@@ -49,7 +58,8 @@ def rejected_entry(scan: Scan, action: Copy) -> Entry:
 
 
 def _retire(scan: Scan, entry: Entry, new_path: str | None) -> None:
-    if entry.ours and entry.path and entry.path != new_path:
+    has = entry.path is not None and scan.catalogue.owner(entry.path) == (entry.source, entry.key)
+    if has and entry.ours and entry.path and entry.path != new_path:
         scan.catalogue.retire(entry.path, entry.source, entry.key, scan.terms.now, entry.sha256)
 
 

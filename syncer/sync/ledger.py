@@ -36,7 +36,9 @@ from syncer.sync import scope, transitions
 from syncer.sync.deletes import Deletes
 from syncer.sync.departures import stays
 from syncer.sync.handover import entry_of, is_found, rejected_entry, take_path
+from syncer.sync.leaving import in_turn
 from syncer.sync.notices import Notices
+from syncer.sync.placing import Name
 from syncer.sync.scan import Scan
 from syncer.sync.streaks import Streaks
 
@@ -64,7 +66,7 @@ class Ledger:
     notices: Notices = field(default_factory=Notices)
     _lying: Counter[str] = field(default_factory=Counter)
     """The count `in_place`, by media type."""
-    _parked: list[tuple[Copy, Published]] = field(default_factory=list)
+    _parked: dict[Name, tuple[Copy, Published]] = field(default_factory=dict)
     deletes: Deletes = field(init=False)
 
     def __post_init__(self) -> None:
@@ -184,9 +186,10 @@ class Ledger:
             self.notices.doubt(entry)
 
     def settle(self) -> list[Told]:
-        """The listings are complete, so the owner of each path is known."""
-        parked, self._parked = self._parked, []
-        return [(action, self._published(action, outcome)) for action, outcome in parked]
+        """The listings are complete and all is copied, so the owner of each path is known."""
+        parked, self._parked = self._parked, {}
+        names = in_turn(self.scan, {name: outcome.path for name, (_, outcome) in parked.items()})
+        return [(parked[name][0], self._published(*parked[name])) for name in names]
 
     def _withhold(self, action: Copy, sha256: str) -> None:
         """A later version that is public stays so."""
@@ -202,8 +205,8 @@ class Ledger:
             case Published():
                 path = outcome.path
                 owner = self.scan.catalogue.owner(path)
-                if owner and owner != (known.source, known.key) and self.scan.wants(owner, path) is None:
-                    self._parked.append((action, outcome))
+                if owner and owner != (known.source, known.key) and self.scan.may_get(path, owner):
+                    self._parked[known.source, known.key] = (action, outcome)
                     return None
                 return action, self._published(action, outcome)
             case Identified():  # its bytes need another path
@@ -218,7 +221,7 @@ class Ledger:
 
     def _published(self, action: Copy, outcome: Published) -> Outcome:
         entry, found = entry_of(action), is_found(self.scan.catalogue, action, outcome)
-        if taken := take_path(self.scan, action, outcome.path):
+        if taken := take_path(self.scan, action, outcome, self.notices):
             self._failed(entry, taken)
             self.known(entry.source, entry.key, outcome.path)
             return taken

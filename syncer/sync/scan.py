@@ -156,11 +156,19 @@ class Scan:
         earlier version at another path keeps nobody else from it.
         """
         stands = self.stands(owner)
-        if not stands or self.partial or not self.catalogue.noted(*owner):
+        if not stands or self.partial or not self.may_leave(owner, path):
             return stands
         entry = self.catalogue.entry(*owner)
-        is_rejected = entry is not None and entry.state is State.REJECTED
-        return not is_rejected or self.catalogue.claimed(path, owner)
+        return entry is None or entry.state is not State.REJECTED
+
+    def may_leave(self, owner: Name, path: str) -> bool:
+        """Whether the asset that has a path gets another one today, or one that is not known yet."""
+        return self.catalogue.noted(*owner) and not self.catalogue.claimed(path, owner)
+
+    def may_get(self, path: str, owner: Name) -> bool:
+        """Whether another asset's path may be free once everything is copied."""
+        wants = self.wants(owner, path)
+        return wants is None or (wants and not self.partial and self.may_leave(owner, path))
 
     def entry(self, asset: Asset) -> Entry | None:
         """What the catalogue knows of the asset, as it counts at today's destination."""

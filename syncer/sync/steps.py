@@ -10,6 +10,7 @@ from syncer.errors import SyncerError, UnsafePlan
 from syncer.model import Action, Asset, Copy, Entry, Failed, Finding, Identify, Keep, Leave, Recheck, State
 from syncer.protocols import Source
 from syncer.sync import transitions
+from syncer.sync.leaving import MOST_WAITING, Leaving
 from syncer.sync.placing import Name, collision, is_misspelt, public_path, twins
 from syncer.sync.plan import again, check_gone, decide
 from syncer.sync.scan import LIVE, Scan, leaves_nothing, was_published
@@ -21,9 +22,6 @@ Step = tuple[Action, Failed | None]
 
 Note = Callable[[Asset, str | None], Asset | None]
 """Remembers that an asset is listed for a path; returns the asset that already has that path."""
-
-MOST_WAITING = 10_000
-"""Assets held in memory until it is known whether their path is free."""
 
 
 @dataclass(slots=True)
@@ -41,6 +39,10 @@ class Steps:
     _lying: int = 0
     """Files in place that were published when the run began."""
     _waiting: list[Asset] = field(default_factory=list)
+    leaving: Leaving = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.leaving = Leaving(self.scan)
 
     def every(self) -> Iterator[Step]:
         """Lazily: first what the sources list, in their order, then what is published but not listed.
@@ -48,8 +50,8 @@ class Steps:
         If a source fails, the next one follows.
         """
         yield from self.turn()
-        while self.late and not self.scan.stopped():
-            yield from self.turn()
+        while (self.late or self.leaving) and not self.scan.stopped():
+            yield from self.again() if self.leaving else self.turn()
 
     def turn(self) -> Iterator[Step]:
         """The same, but a slow source goes into `late`, and the next turn continues with it. The last turn
@@ -85,6 +87,11 @@ class Steps:
             yield from self._step(asset, self.scan.entry(asset), _already_noted)
         if not self.scan.partial:
             yield from self._unlisted()
+
+    def again(self) -> Iterator[Step]:
+        """What to do with the assets that wait for a path, now that others may have left it."""
+        for asset in self.leaving.taken():
+            yield from self._step(asset, self.scan.entry(asset), self.scan.catalogue.claim)
 
     def identified(self, asset: Asset) -> Iterator[Step]:
         """What to do with an asset whose version is now known."""
@@ -190,6 +197,8 @@ class Steps:
                 self._waiting.append(asset)
                 return
             scan.crowded = scan.crowded or wants is None
+            if wants and self.leaving.add(asset, path, owner):
+                return
             failed = self._taken(asset, path, owner, free=wants is False)
         if failed:
             yield Copy(asset, path, "refused", entry), failed

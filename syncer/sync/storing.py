@@ -5,9 +5,10 @@ A file that lies in place, or that syncer finds at the path, is read for its has
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from typing import IO
 
 from syncer.destinations.keys import printable
 from syncer.errors import DestinationError, SourceChanged, SyncerError
@@ -16,6 +17,7 @@ from syncer.model import (
     Content,
     Copy,
     Entry,
+    Failed,
     Finding,
     Litter,
     Outcome,
@@ -29,7 +31,9 @@ from syncer.spool import spooled
 from syncer.sync.begun import Notes
 from syncer.sync.bounds import Room, destination_full
 from syncer.sync.grip import Grip
+from syncer.sync.in_use import PathsInUse
 from syncer.sync.looks import Looks
+from syncer.sync.placing import collision
 from syncer.sync.readings import Readings
 from syncer.sync.stream import CHUNK, Incoming, spooling
 from syncer.sync.taken import may_replace, refuse_overwriting
@@ -47,6 +51,8 @@ class Storing:
     """`None`: an interrupted upload starts over."""
     notes: Notes | None = None
     grip: Grip | None = None
+    in_use: PathsInUse = field(default_factory=PathsInUse)
+    """All workers of a run share it."""
     room: Room = field(init=False)
 
     def __post_init__(self) -> None:
@@ -59,12 +65,31 @@ class Storing:
             return self._read_in_place(incoming, path)
         if self.grip:
             self.grip.look(self.looks.destination, sure=False)
-        if path is not None and (lying := self._lying(action, path, begun)):
-            return self._publish_found(incoming, action, path, lying)
-        what = printable(path or incoming.asset.key)
-        self.room.expect(incoming.asset.size or 0, what)
         if path is None:
             return self._store_by_hash(incoming, action, begun)
+        with self._using(path, incoming.asset, begun) as taken:
+            return taken or self._store_at(incoming, action, path, place, begun)
+
+    @contextmanager
+    def _using(self, path: str, asset: Asset, begun: Begun) -> Iterator[Failed | None]:
+        """The error if another asset is being written at the path. If a commit begins, the path stays in use
+        until the catalogue has the outcome.
+        """
+        name = (asset.source, asset.key)
+        other = self.in_use.take(path, name)
+        try:
+            yield collision(other, name, path) if other else None
+        finally:
+            if all(path != tried for tried, _ in begun):
+                self.in_use.release(*name, path)
+
+    def _store_at(
+        self, incoming: Incoming, action: Copy, path: str, place: str | None, begun: Begun
+    ) -> Outcome:
+        if lying := self._lying(action, path, begun):
+            return self._publish_found(incoming, action, path, lying)
+        what = printable(path)
+        self.room.expect(incoming.asset.size or 0, what)
         resume = self._resume(incoming.asset, path, incoming.media_type)
         stage = self.looks.destination.stage
         with stage(path, incoming.media_type, place, resume) as staged:
@@ -122,20 +147,27 @@ class Storing:
 
     def _store_by_hash(self, incoming: Incoming, action: Copy, begun: Begun) -> Outcome:
         """The path depends on all bytes, so they wait in a temporary file until all are read."""
+        self.room.expect(incoming.asset.size or 0, printable(incoming.asset.key))
         with spooled() as spool:
             content = incoming.pour(spooling(spool, incoming.asset))
             path = self._path(incoming.asset, content)
             if path is None:
                 raise SyncerError(f"{incoming.asset.key} has no path even after its bytes were read")
-            if lying := self._lying(action, path, begun):
-                return self._found(path, content, lying, incoming.readings, action.known)
-            spool.seek(0)
-            resume = self._resume(incoming.asset, path, content.media_type)
-            with self.looks.destination.stage(path, content.media_type, resume=resume) as staged:
-                write = self.room.guarded(staged.write, printable(path))
-                while chunk := spool.read(CHUNK):
-                    write(chunk)
-                refused = self._commit(staged, action, path, content, begun)
+            with self._using(path, incoming.asset, begun) as taken:
+                return taken or self._store_spooled(incoming, action, path, spool, content, begun)
+
+    def _store_spooled(  # noqa: PLR0913 - all that is known of one file
+        self, incoming: Incoming, action: Copy, path: str, spool: IO[bytes], content: Content, begun: Begun
+    ) -> Outcome:
+        if lying := self._lying(action, path, begun):
+            return self._found(path, content, lying, incoming.readings, action.known)
+        spool.seek(0)
+        resume = self._resume(incoming.asset, path, content.media_type)
+        with self.looks.destination.stage(path, content.media_type, resume=resume) as staged:
+            write = self.room.guarded(staged.write, printable(path))
+            while chunk := spool.read(CHUNK):
+                write(chunk)
+            refused = self._commit(staged, action, path, content, begun)
         return self._outcome(path, content, refused, incoming.readings)
 
     def _resume(self, asset: Asset, path: str, media_type: str) -> Resume | None:

@@ -48,6 +48,7 @@ from syncer.spool import spooled
 from syncer.sync.begun import Notes
 from syncer.sync.bounds import TooLarge
 from syncer.sync.grip import Grip
+from syncer.sync.in_use import PathsInUse
 from syncer.sync.looks import Looks, OtherBytesError
 from syncer.sync.reading_back import read_back
 from syncer.sync.readings import MISMATCH, Doubts, Readings
@@ -78,6 +79,8 @@ class Transfer:
     notes: Notes | None = None
     grip: Grip | None = None
     """`None`: nobody checks that the destination stays the same tree."""
+    in_use: PathsInUse = field(default_factory=PathsInUse)
+    """As `Storing.in_use`."""
     doubts: Doubts = field(default_factory=Doubts)
     looks: Looks = field(init=False)
     storing: Storing = field(init=False)
@@ -85,7 +88,8 @@ class Transfer:
     def __post_init__(self) -> None:
         looks = Looks(self.destination, self.view, self.addresses, self.rules, self.prober, self.pace)
         object.__setattr__(self, "looks", looks)
-        object.__setattr__(self, "storing", Storing(looks, self.pace, self.uploads, self.notes, self.grip))
+        storing = Storing(looks, self.pace, self.uploads, self.notes, self.grip, self.in_use)
+        object.__setattr__(self, "storing", storing)
 
     def __call__(self, action: Action) -> Outcome:
         begun: Begun = []

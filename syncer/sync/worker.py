@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from syncer.destinations import Store, open_destination
 from syncer.model import Action, Outcome
@@ -14,6 +14,7 @@ from syncer.protocols import Addresses, Pace
 from syncer.sources import Listing, open_source
 from syncer.sync.begun import Notes
 from syncer.sync.grip import Grip
+from syncer.sync.in_use import PathsInUse
 from syncer.sync.rules import Rules
 from syncer.sync.transfer import Transfer
 from syncer.sync.uploads import Uploads
@@ -31,6 +32,7 @@ class Worker:
     uploads: Uploads | None = None
     notes: Notes | None = None
     grip: Grip | None = None
+    in_use: PathsInUse = field(default_factory=PathsInUse)
 
     @contextmanager
     def open(self, pace: Pace) -> Iterator[Callable[[Action], tuple[Action, Outcome]]]:
@@ -53,5 +55,6 @@ class Worker:
                 self.uploads,
                 self.notes,
                 self.grip,
+                self.in_use,
             )
             yield lambda action: (action, transfer(action))

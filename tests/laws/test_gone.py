@@ -178,3 +178,19 @@ def test_a_file_at_its_new_path_stays_listed_while_its_old_one_is_deleted(world:
     for _ in range(2):
         assert (world.run().exit, world.listed) == (0, {"new/a"})
     assert set(world.stored) == {"new/a"}
+
+
+@pytest.mark.parametrize("most", [0.5, 1.0])
+def test_a_file_that_was_there_before_is_forgotten_if_its_source_may_be_emptied(
+    world: World, most: float
+) -> None:
+    world.stored["a"] = b"a"
+    world.sources["clips"].files["a"] = b"a"
+    world.run()
+    assert world.entry("a").found
+    world.sources["clips"].files.clear()
+    world.delete, world.limit = timedelta(0), MostDeletes(most)
+    summary = world.run()
+    assert (world.listed == set()) is (most == 1)
+    assert any(remark.rule == "source.stays" for remark in summary.remarks) is (most == 1)
+    assert world.stored == {"a": b"a"}

@@ -162,3 +162,37 @@ def test_a_destination_that_can_not_tell_is_not_written(way: Way) -> None:
     outcome = way.work(Copy(way.tape.asset(), "a.mp4", "new"))
     assert isinstance(outcome, Failed)
     assert (outcome.code, way.shop.staged) == ("destination.denied", [])
+
+
+@pytest.mark.parametrize("template", [HASHED, "one.mp4"])
+def test_two_workers_never_write_one_path_for_two_assets(way: Way, template: str) -> None:
+    """The catalogue does not know the first file yet, so the second worker would take it for the user's."""
+    way.set(template)
+    way.tape.files["b.mp4"] = MINE
+    first = way.work(Copy(way.tape.asset(), None, "new"))
+    assert isinstance(first, Published)
+    other = way.tape.asset("b.mp4")
+    outcome = way.work(Copy(other, None, "new"))
+    assert isinstance(outcome, Failed)
+    assert (outcome.code, len(way.shop.staged)) == ("plan.collision", 1)
+    assert f"clips:a.mp4 and clips:b.mp4 would have one public path, '{first.path}'" in outcome.message
+    for source, key in (("clips", "b.mp4"), ("other", "a.mp4")):
+        way.work.in_use.release(source, key, first.path)
+        assert isinstance(way.work(Copy(other, None, "new")), Failed), "it is not theirs to release"
+    way.work.in_use.release("clips", "a.mp4", first.path)
+    outcome = way.work(Copy(other, None, "new"))
+    assert isinstance(outcome, Published)
+    assert outcome.found
+
+
+@pytest.mark.parametrize("template", [HASHED, "one.mp4"])
+@pytest.mark.parametrize("moment", ["stage", "commit"])
+def test_a_copy_that_fails_before_its_commit_keeps_no_path(way: Way, template: str, moment: str) -> None:
+    """After the begin of a commit, its bytes may be public."""
+    way.set(template)
+    way.tape.files["b.mp4"] = MINE
+    trouble = DestinationError("403", code="destination.denied")
+    way.shop.troubles["write" if moment == "stage" else "commit"] = [trouble]
+    assert isinstance(way.work(Copy(way.tape.asset(), None, "new")), Failed)
+    outcome = way.work(Copy(way.tape.asset("b.mp4"), None, "new"))
+    assert isinstance(outcome, Published if moment == "stage" else Failed)

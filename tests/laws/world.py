@@ -102,6 +102,7 @@ class World:
     """The bytes that are refused."""
     dead: set[str] = field(default_factory=set)
     """Sources whose assets can't be read."""
+    dead_keys: set[str] = field(default_factory=set)
     broken: dict[str, SyncerError] = field(default_factory=dict)
     """The errors that `claim`, `prove`, `ready` or `publish` raise."""
     orders: dict[str, Any] = field(default_factory=dict)
@@ -208,7 +209,7 @@ class World:
         if failed := self.fails.get(type(action)):
             return failed
         match action:
-            case Copy(asset) if asset.source in self.dead:
+            case Copy(asset) if asset.source in self.dead or asset.key in self.dead_keys:
                 return Failed("source.denied", "403")
             case Copy():
                 return self._copy(action)

@@ -90,6 +90,14 @@ class AnyOrder(RuleBasedStateMachine):
         if name and name != to:
             self.world.rename(name, to)
 
+    @rule(data=st.data(), other=NAMES)
+    def swap(self, data: st.DataObject, other: Name) -> None:
+        name = self._one(data)
+        if name and name != other and other in self.world.now:
+            version = self.world.now[name]
+            self.world.put(name, self.world.now[other])
+            self.world.put(other, version)
+
     @rule(data=st.data())
     def delete(self, data: st.DataObject) -> None:
         if name := self._one(data):
