@@ -32,7 +32,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 FAST = ("transitions", "ledger", "counted", "notices", "heads", "asked", "other_tree", "run", "lost", "gone")
 SLOW = (
-    "owned_paths",
+    "swapped",
     "withheld",
     "whose",
     "given_up",
@@ -43,7 +43,7 @@ SLOW = (
     "trials",
 )
 RUNS = [f"laws/test_{name}" for name in (*FAST, *SLOW, "trials", "deletes", "time")]
-TAKEN = ("owned_paths", "given_up", "gone", "ledger", "whose", "moving", "deletes")
+TAKEN = ("swapped", "given_up", "gone", "ledger", "whose", "moving", "deletes")
 PLAN = "sync/test_plan"
 DELETES = ("delete_outcomes", "counted", "undeleted", "put_back", "whose", "deletes")
 PARTS = ("", "_heads", "_looks", "_uploads", "_errors", "_taken", "_doubts", "_deletes", "_kinds")

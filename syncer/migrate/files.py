@@ -70,7 +70,7 @@ def reread(document: Path | IO[bytes]) -> Iterator[Original]:
             yield Original(spool)
 
 
-class _Told(io.RawIOBase):
+class _Readable(io.RawIOBase):
     """Reads a stream, with a sentence for each error of the system."""
 
     def __init__(self, stream: IO[bytes], name: str) -> None:
@@ -99,7 +99,7 @@ class _Told(io.RawIOBase):
 
 
 def _buffered(stream: IO[bytes], name: str) -> io.BufferedReader:
-    return io.BufferedReader(_Told(stream, name), CHUNK)
+    return io.BufferedReader(_Readable(stream, name), CHUNK)
 
 
 def _unreadable(name: str, why: str | None) -> ConfigError:
