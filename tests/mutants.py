@@ -31,9 +31,19 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 FAST = ("transitions", "ledger", "counted", "notices", "heads", "asked", "other_tree", "run", "lost", "gone")
-SLOW = ("withheld", "whose", "given_up", "replaced", "undeleted", "put_back", "moving", "trials")
-RUNS = [f"laws/test_{name}" for name in (*FAST, *SLOW, "deletes", "time")]
-HANDOVER = tuple(f"laws/test_{name}" for name in ("given_up", "gone", "ledger", "whose", "moving", "deletes"))
+SLOW = (
+    "swapped",
+    "withheld",
+    "whose",
+    "given_up",
+    "replaced",
+    "undeleted",
+    "put_back",
+    "moving",
+    "trials",
+)
+RUNS = [f"laws/test_{name}" for name in (*FAST, *SLOW, "trials", "deletes", "time")]
+TAKEN = ("swapped", "given_up", "gone", "ledger", "whose", "moving", "deletes")
 PLAN = "sync/test_plan"
 DELETES = ("delete_outcomes", "counted", "undeleted", "put_back", "whose", "deletes")
 PARTS = ("", "_heads", "_looks", "_uploads", "_errors", "_taken", "_doubts", "_deletes", "_kinds")
@@ -41,7 +51,7 @@ TRANSFER = (*(f"laws/test_transfer{part}" for part in PARTS), "laws/test_grip")
 TESTS: dict[str, tuple[str, ...]] = {
     "sync.plan": (PLAN, "sync/test_max_delete", *RUNS),
     **dict.fromkeys(("sync.transitions", "sync.conductor", "sync.ledger"), (*RUNS, PLAN)),
-    "sync.handover": HANDOVER,
+    "sync.handover": tuple(f"laws/test_{name}" for name in TAKEN),
     "sync.notices": ("laws/test_notices", "laws/test_counted"),
     "sync.streaks": ("laws/test_ledger", "laws/test_counted", "laws/test_trials"),
     **dict.fromkeys(("sync.transfer", "sync.storing", "sync.looks", "sync.rules"), TRANSFER),
