@@ -31,18 +31,8 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 FAST = ("transitions", "ledger", "counted", "notices", "heads", "asked", "other_tree", "run", "lost", "gone")
-SLOW = (
-    "swapped",
-    "withheld",
-    "whose",
-    "given_up",
-    "replaced",
-    "undeleted",
-    "put_back",
-    "moving",
-    "trials",
-)
-RUNS = [f"laws/test_{name}" for name in (*FAST, *SLOW, "trials", "deletes", "time")]
+SLOW = ("swapped", "withheld", "whose", "given_up", "replaced", "undeleted", "put_back", "moving", "trials")
+RUNS = [f"laws/test_{name}" for name in (*FAST, *SLOW, "deletes", "time")]
 TAKEN = ("swapped", "given_up", "gone", "ledger", "whose", "moving", "deletes")
 PLAN = "sync/test_plan"
 DELETES = ("delete_outcomes", "counted", "undeleted", "put_back", "whose", "deletes")
@@ -51,7 +41,8 @@ TRANSFER = (*(f"laws/test_transfer{part}" for part in PARTS), "laws/test_grip")
 TESTS: dict[str, tuple[str, ...]] = {
     "sync.plan": (PLAN, "sync/test_max_delete", *RUNS),
     **dict.fromkeys(("sync.transitions", "sync.conductor", "sync.ledger"), (*RUNS, PLAN)),
-    "sync.handover": tuple(f"laws/test_{name}" for name in TAKEN),
+    **dict.fromkeys(("sync.handover", "sync.leaving"), tuple(f"laws/test_{name}" for name in TAKEN)),
+    "sync.in_use": ("laws/test_transfer_taken",),
     "sync.notices": ("laws/test_notices", "laws/test_counted"),
     "sync.streaks": ("laws/test_ledger", "laws/test_counted", "laws/test_trials"),
     **dict.fromkeys(("sync.transfer", "sync.storing", "sync.looks", "sync.rules"), TRANSFER),
