@@ -27,7 +27,7 @@ demo: .venv/run
 SPREAD := -n auto --dist loadscope --no-loadscope-reorder
 
 check: lint
-	$(BIN)/python -m pytest -q $(SPREAD) --no-server
+	$(BIN)/python -m pytest -q $(SPREAD) --no-server -o tmp_path_retention_policy=failed
 
 test: servers lint
 	@rm -f .coverage .coverage.*

@@ -14,6 +14,7 @@ pytest.register_assert_rewrite("tests.bad_input", "tests.configs")
 
 # In this order: pytest rewrites the assertions of a module only if nobody imported it before.
 pytest_plugins = [
+    "tests.garbage",
     "tests.servers.certificates",
     "tests.servers.knot",
     "tests.servers.nginx",

@@ -7,7 +7,9 @@ error in every run, so that the choice of `make check` stays true.
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import sys
 import threading
 from collections.abc import Iterable, Iterator
@@ -39,7 +41,12 @@ def programs() -> frozenset[str]:
 
 
 def in_fault_suite(item: pytest.Item) -> bool:
-    return ROOT / "tests" / "faults" in item.path.parents
+    return _is_of_faults(item.path)
+
+
+@cache
+def _is_of_faults(file: Path) -> bool:
+    return ROOT / "tests" / "faults" in file.parents
 
 
 def needs_server(item: pytest.Item) -> bool:
@@ -64,7 +71,20 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--no-server"):
         hypothesis.settings.register_profile("a minute", deadline=None, max_examples=20)
         hypothesis.settings.load_profile("a minute")
+        _use_memory()
     sys.addaudithook(_refuse)
+
+
+MEMORY, ROOM = "/dev/shm", 2 << 30  # noqa: S108 - pytest makes a folder of its own in it
+
+
+def _use_memory() -> None:
+    """Temporary files of a quick run are in memory if there is room: a disk takes milliseconds for a flush.
+
+    `make test` runs the same tests on the disk.
+    """
+    if Path(MEMORY).is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", MEMORY)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -8,46 +8,47 @@ not explain, or if it explains one that does not survive.
 from __future__ import annotations
 
 import ast
+import builtins
 import copy
 import json
 import os
 import signal
 import sys
 import tempfile
-import threading
 import time
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from inspect import isclass, isfunction, unwrap
 from itertools import compress, zip_longest
 from pathlib import Path
-from types import FrameType, FunctionType, ModuleType
-from typing import IO, TYPE_CHECKING, NamedTuple
+from types import FunctionType, ModuleType
+from typing import IO, NamedTuple
 
 import pytest
 
-if TYPE_CHECKING:
-    from _typeshed import TraceFunction
-
 ROOT = Path(__file__).parent.parent
 FAST = ("transitions", "ledger", "counted", "notices", "heads", "asked", "other_tree", "run", "lost", "gone")
-SLOW = ("withheld", "whose", "given_up", "replaced", "undeleted", "put_back", "moving", "trials")
-LAWS = [f"laws/test_{name}" for name in (*FAST, *SLOW, "deletes", "time")]
+SLOW = ("swapped", "withheld", "whose", "given_up", "replaced", "undeleted", "put_back", "moving", "trials")
+RUNS = [f"laws/test_{name}" for name in (*FAST, *SLOW, "deletes", "time")]
+TAKEN = ("swapped", "given_up", "gone", "ledger", "whose", "moving", "deletes")
 PLAN = "sync/test_plan"
-OWN = {"plan": [PLAN, "sync/test_max_delete"]}
-OWN |= dict.fromkeys(("transitions", "conductor", "ledger", "handover", "notices", "streaks"), LAWS)
+DELETES = ("delete_outcomes", "counted", "undeleted", "put_back", "whose", "deletes")
 PARTS = ("", "_heads", "_looks", "_uploads", "_errors", "_taken", "_doubts", "_deletes", "_kinds")
 TRANSFER = (*(f"laws/test_transfer{part}" for part in PARTS), "laws/test_grip")
 TESTS: dict[str, tuple[str, ...]] = {
-    **{f"sync.{name}": (*dict.fromkeys([*own, *LAWS, PLAN]),) for name, own in OWN.items()},
+    "sync.plan": (PLAN, "sync/test_max_delete", *RUNS),
+    **dict.fromkeys(("sync.transitions", "sync.conductor", "sync.ledger"), (*RUNS, PLAN)),
+    **dict.fromkeys(("sync.handover", "sync.leaving"), tuple(f"laws/test_{name}" for name in TAKEN)),
+    "sync.in_use": ("laws/test_transfer_taken",),
+    "sync.notices": ("laws/test_notices", "laws/test_counted"),
+    "sync.streaks": ("laws/test_ledger", "laws/test_counted", "laws/test_trials"),
     **dict.fromkeys(("sync.transfer", "sync.storing", "sync.looks", "sync.rules"), TRANSFER),
     "sync.owner": ("laws/test_owner_doubts", "laws/test_owner", "laws/test_owner_earlier", "laws/test_grip"),
     "sync.grip": ("laws/test_grip", "laws/test_owner"),
-    "sync.deletes": ("laws/test_delete_outcomes", "laws/test_undeleted", "laws/test_deletes"),
+    "sync.deletes": tuple(f"laws/test_{name}" for name in DELETES),
     "origin.ownership.property": ("origin/test_property",),
     "origin.ownership.reach": ("origin/test_reach", "laws/test_reach"),
     "origin.ownership.dns": ("laws/test_domain",),
@@ -62,6 +63,8 @@ TESTS: dict[str, tuple[str, ...]] = {
 """By module, the files whose tests are run, in this order: those first that notice most."""
 SERVERS = {"tests.servers.nginx", "tests.servers.knot"}
 """Tests with a fixture from there are left out."""
+NOTE = "note_line"
+"""A built-in function while it is noted what each test executes."""
 LONGEST = 100
 """Characters of code in the name of a mutant."""
 SECONDS = 20  # of CPU, for one test: a mutant that takes more never ends, which is noticed too
@@ -108,8 +111,8 @@ class Mutant(NamedTuple):
     """Holds no line number."""
     text: str
     """Of the whole module."""
-    lines: range
-    """Of the innermost statement that has changed, in the module's own text."""
+    line: int
+    """Where the innermost statement begins that has changed, in the module's own text."""
 
 
 def mutants(source: str) -> Iterator[Mutant]:
@@ -123,7 +126,7 @@ def mutants(source: str) -> Iterator[Mutant]:
 
 def _mutants(tree: ast.Module) -> Iterator[Mutant]:
     lines = {
-        id(node): range(statement.lineno, (statement.end_lineno or statement.lineno) + 1)
+        id(node): statement.lineno
         for statement in ast.walk(tree)  # the outer ones first
         if isinstance(statement, ast.stmt)
         for node in ast.walk(statement)
@@ -212,7 +215,7 @@ class Hunt:
         count, survivors = 0, set()
         for mutant in mutants(source):
             count += 1
-            near = [not ran.isdisjoint(mutant.lines) for ran in executed]
+            near = [mutant.line in lines for lines in executed]
             if survives([*compress(items, near)], module, mutant.text):
                 survivors.add(mutant.name)
                 if mutant.name not in explained:
@@ -230,26 +233,41 @@ def _needs_server(item: pytest.Item) -> bool:
 
 
 def executed_lines(items: Sequence[pytest.Item], module: str, source: str) -> list[set[int]] | None:
-    """By test, the lines of the module's functions that it executes; `None` if a test fails."""
+    """By test, the lines where the statements begin that it executes; `None` if a test fails."""
     with tempfile.TemporaryFile("w+") as file:
-        passed = survives(items, module, source, file)
+        passed = survives(items, module, noting(source), file)
         file.seek(0)
         return [set(json.loads(line)) for line in file] if passed else None
 
 
+def noting(source: str) -> str:
+    """The module, with a note of its line before each statement of a function."""
+    tree = ast.parse(source)
+    for node in [each for function in outer(tree) for each in ast.walk(function)]:
+        for name, value in ast.iter_fields(node):
+            if isinstance(value, list) and value and isinstance(value[0], ast.stmt):
+                notes = (ast.parse(f"{NOTE}({statement.lineno})").body[0] for statement in value)
+                setattr(node, name, [each for pair in zip(notes, value, strict=True) for each in pair])
+    return ast.unparse(ast.fix_missing_locations(tree))
+
+
 def survives(items: Sequence[pytest.Item], module: str, text: str, lines: IO[str] | None = None) -> bool:
-    """Whether all tests pass with this text of the module. `lines` gets those that each test executes."""
+    """Whether all tests pass with this text of the module. `lines` gets those that each test notes."""
     if child := os.fork():
         return os.waitpid(child, 0)[1] == 0
     try:
+        executed: set[int] = set()
+        vars(builtins)[NOTE] = executed.add
         mutate(module, text)
         for item, following in zip_longest(items, items[1:]):
-            signal.setitimer(signal.ITIMER_PROF, 0 if lines else SECONDS)
+            signal.setitimer(signal.ITIMER_PROF, SECONDS)
             _forget_results(sys.modules[module])
-            with _tracing(module, lines):
-                item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            executed.clear()
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             if item.session.testsfailed:
                 os._exit(1)
+            if lines:
+                print(json.dumps([*executed]), file=lines, flush=True)
         os._exit(0)
     finally:
         os._exit(2)
@@ -260,29 +278,6 @@ def _forget_results(module: ModuleType) -> None:
     for made in vars(module).values():
         if hasattr(made, "cache_clear"):
             made.cache_clear()
-
-
-@contextmanager
-def _tracing(module: str, lines: IO[str] | None) -> Iterator[None]:
-    if lines is None:
-        yield
-        return
-    executed: set[int] = set()
-
-    def trace(frame: FrameType, event: str, _arg: object) -> TraceFunction | None:
-        if frame.f_code.co_filename != module:
-            return None
-        if event == "line":
-            executed.add(frame.f_lineno)
-        return trace
-
-    threading.settrace(trace)
-    sys.settrace(trace)
-    try:
-        yield
-    finally:
-        sys.settrace(None)
-        print(json.dumps([*executed]), file=lines, flush=True)
 
 
 def main(modules: Sequence[str]) -> bool:

@@ -10,9 +10,9 @@ NOBODY = 65534
 
 
 @contextmanager
-def somebody_else() -> Iterator[None]:
-    os.setegid(NOBODY)
-    os.seteuid(NOBODY)
+def somebody_else(number: int = NOBODY) -> Iterator[None]:
+    os.setegid(number)
+    os.seteuid(number)
     try:
         yield
     finally:

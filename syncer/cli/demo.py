@@ -15,7 +15,8 @@ from syncer.errors import Exit
 from syncer.mirror import Mirror
 
 if TYPE_CHECKING:
-    from syncer.serving import LocalOrigin, Running
+    from syncer.config import Config
+    from syncer.serving import Running
 
 TOKEN = "SyncerDemoSyncerDemoSyncerDemo00"  # noqa: S105 - proves nothing to anyone
 """It has the form of TikTok's tokens, and TikTok does not know it."""
@@ -44,15 +45,13 @@ def command(folder: Path, as_json: bool) -> int:  # noqa: FBT001 - click passes 
     """
     from syncer.cli.bootstrap import bootstrap, list_trial_steps
     from syncer.cli.check import check_published
-    from syncer.cli.serve import local_origin
     from syncer.cli.sync import sync
-    from syncer.config import load
 
-    file = _prepare(folder)
-    config = load(file)
+    file, new = _prepare(folder)
+    config, running = _started(file, new=new)
     # With --json, stdout gets only the manifest.
     quiet = redirect_stdout(sys.stderr) if as_json else nullcontext()
-    with _started(local_origin(config, log=lambda _line: None), folder), quiet:
+    with running, quiet:
         _title(f"1. A local HTTPS origin serves {folder / 'public'}")
         _title("2. Prove that it is yours: syncer bootstrap")
         proven = bootstrap(Mirror(config), 10, as_json=False, by_hand=False)
@@ -89,10 +88,10 @@ def _program() -> str:
     return "syncer" if shutil.which("syncer") == called else called
 
 
-def _prepare(folder: Path) -> Path:
-    """The config file. Existing files stay, so that a second demo continues the first."""
+def _prepare(folder: Path) -> tuple[Path, bool]:
+    """The config file, and whether it is new. Existing files stay: a second demo continues the first."""
     from syncer.errors import SyncerError
-    from syncer.serving import DEFAULT_PORT, free_port, samples
+    from syncer.serving import samples
     from syncer.serving.authority import Authority, require_extra
 
     require_extra()
@@ -103,14 +102,20 @@ def _prepare(folder: Path) -> Path:
         for place in (folder, folder / "media", folder / "public"):
             place.mkdir(parents=True, exist_ok=True)
         # The config comes first: the next demo recognises the folder by it, if this one is killed.
-        _add(file, CONFIG.format(port=free_port(DEFAULT_PORT), token=TOKEN).encode())
+        new = _configure(file)
         _add(folder / f"tiktok{TOKEN}.txt", f"tiktok-developers-site-verification={TOKEN}".encode())
         for sample in samples.paths():
             _add(folder / "media" / sample.name, sample.read_bytes())
     except OSError as error:
         raise SyncerError(f"{error.filename} can't be made: {error.strerror}") from None
     Authority(folder / "ca")
-    return file
+    return file, new
+
+
+def _configure(file: Path) -> bool:
+    from syncer.serving import DEFAULT_PORT, free_port
+
+    return _add(file, CONFIG.format(port=free_port(DEFAULT_PORT), token=TOKEN).encode())
 
 
 def _may_use(folder: Path, file: Path) -> bool:
@@ -121,21 +126,30 @@ def _may_use(folder: Path, file: Path) -> bool:
     return file.is_file() and file.read_bytes().splitlines()[:1] == [first]
 
 
-def _add(file: Path, content: bytes) -> None:
-    """Write the file, unless it exists."""
+def _add(file: Path, content: bytes) -> bool:
+    """Write the file, unless it exists. Returns whether it was written."""
     with suppress(FileExistsError), file.open("xb") as stream:
         stream.write(content)
+        return True
+    return False
 
 
-def _started(origin: LocalOrigin, folder: Path) -> Running:
+def _started(file: Path, *, new: bool) -> tuple[Config, Running]:
+    from syncer.cli.serve import local_origin
+    from syncer.config import load
     from syncer.errors import SyncerError
 
+    config = load(file)
     try:
-        return origin.start()
+        return config, local_origin(config, log=lambda _line: None).start()
     except SyncerError as error:
-        if error.code == "serve.port":
-            stop = f"stop what runs there (another demo, or syncer serve, of {folder}?)"
-            error.hint = f"{stop}, or name another folder: it gets a port of its own"
+        if error.code != "serve.port":
+            raise
+        if new:  # another program took the port after it was chosen
+            file.unlink()
+            return _started(file, new=not _configure(file))
+        stop = f"stop what runs there (another demo, or syncer serve, of {file.parent}?)"
+        error.hint = f"{stop}, or name another folder: it gets a port of its own"
         raise
 
 

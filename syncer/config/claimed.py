@@ -31,8 +31,9 @@ def folder_claim(config: Config, file: Path, *, named: bool) -> str | None:
     it may be a file of a source.
     """
     catalogue = catalogue_file(config)
-    if _inside(file, catalogue.with_name(f"{catalogue.name}.copies")):
-        return "in the folder of the catalogue's copies"
+    for name in ("copies", "uploads"):
+        if _inside(file, catalogue.with_name(f"{catalogue.name}.{name}")):
+            return f"in the folder of the catalogue's {name}"
     destination = config.origin.destination
     if (root := _local_root(destination)) and _inside(file, root):
         return "below the destination's root"

@@ -5,22 +5,26 @@ from __future__ import annotations
 import codecs
 import csv
 import hashlib
+import io
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from syncer.errors import ConfigError, SyncerError
 from syncer.manifest import atomic
 from syncer.manifest.atomic import hint
 from syncer.migrate.documents import Document
 from syncer.migrate.resolve import COLUMNS, MapRow
-from syncer.pipes import open_input
+from syncer.pipes import inherited, open_input
 from syncer.settings.masked import masked
-from syncer.spool import spooled_copy
+from syncer.spool import CHUNK, spooled_copy
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,24 +50,61 @@ class Original:
 @contextmanager
 def reread(document: Path | IO[bytes]) -> Iterator[Original]:
     """Open the document. Raises `ConfigError`."""
-    try:
-        stream = open_input(document) if isinstance(document, Path) else document
-    except OSError as error:
-        raise ConfigError(
-            f"{masked(str(document))} can't be read: {error.strerror}",
-            code="config.document",
-            hint="give the file to migrate; for a single link, use `syncer urls --source-url`",
-        ) from None
     if not isinstance(document, Path):
-        with spooled_copy(stream) as spool:
+        with spooled_copy(_buffered(document, "the document")) as spool:
             yield Original(spool)
         return
-    with stream:
-        if stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
-            yield Original(stream, document, atomic.state(stream.fileno()))
+    name = masked(str(document))
+    try:
+        opened = open_input(document)
+    except OSError as error:
+        raise _unreadable(name, error.strerror) from None
+    with opened, _buffered(opened, name) as stream:
+        kind = os.fstat(opened.fileno()).st_mode
+        if stat.S_ISREG(kind):
+            yield Original(stream, document, atomic.state(opened.fileno()))
             return
+        if stat.S_ISCHR(kind) and inherited(document) is None:
+            raise _unreadable(name, "it is a device, not a file")
         with spooled_copy(stream) as spool:
             yield Original(spool)
+
+
+class _Readable(io.RawIOBase):
+    """Reads a stream, with a sentence for each error of the system."""
+
+    def __init__(self, stream: IO[bytes], name: str) -> None:
+        self._stream, self._name = stream, name
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        view = memoryview(buffer)
+        try:
+            read = self._stream.read(len(view))
+        except OSError as error:
+            raise _unreadable(self._name, error.strerror) from None
+        view[: len(read)] = read
+        return len(read)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        return self._stream.seek(offset, whence)
+
+    def fileno(self) -> int:
+        return self._stream.fileno()
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return self._stream.seekable()
+
+
+def _buffered(stream: IO[bytes], name: str) -> io.BufferedReader:
+    return io.BufferedReader(_Readable(stream, name), CHUNK)
+
+
+def _unreadable(name: str, why: str | None) -> ConfigError:
+    hint = "give the file to migrate; for a single link, use `syncer urls --source-url`"
+    return ConfigError(f"{name} can't be read: {why}", code="config.document", hint=hint)
 
 
 class Output:
@@ -128,9 +169,13 @@ def _unwritable(file: Path, error: OSError) -> str:
 
 
 def _expect(file: Path, state: atomic.State | None, so: str) -> None:
-    if atomic.state(file) != state:
+    try:
+        is_same, why = atomic.state(file) == state, "was changed during the run"
+    except OSError as error:
+        is_same, why = False, f"can't be reached any more ({error.strerror})"
+    if not is_same:
         raise SyncerError(
-            f"{masked(str(file))} was changed during the run, {so}",
+            f"{masked(str(file))} {why}, {so}",
             code="migrate.changed",
             hint="run it again: files that were copied are not downloaded again",
         )

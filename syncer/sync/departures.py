@@ -85,7 +85,7 @@ def forgotten(scan: Scan) -> Iterator[Forget]:
     for entry in _expired(scan):
         if is_absent(entry):
             yield Forget(entry, "neither its source nor the destination has it")
-        elif entry.found and entry.source not in scan.emptied:
+        elif entry.found and (entry.source not in scan.emptied or scan.limit.is_off):
             yield Forget(entry, "gone from the source; the file at its URL is not syncer's, and stays")
     for name in () if scan.held_back else scan.complete:
         for entry in scan.catalogue.missing(name):

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from syncer.model import Copy, Entry, Failed, Published, State
 from syncer.protocols import Catalogue
+from syncer.sync.notices import Notices
 from syncer.sync.placing import Name, collision
 from syncer.sync.scan import Scan
 
@@ -16,14 +17,17 @@ def entry_of(action: Copy) -> Entry:
     return action.known or Entry(asset.source, asset.key, State.FAILED, in_place=asset.in_place)
 
 
-def take_path(scan: Scan, action: Copy, path: str) -> Failed | None:
+def take_path(scan: Scan, action: Copy, outcome: Published, notices: Notices) -> Failed | None:
     """Take the path from an asset that needs it no longer, and retire the asset's old path. Returns the error
     if its owner needs it.
     """
+    path = outcome.path
     entry, owner = entry_of(action), scan.catalogue.owner(path)
     if owner and owner != (entry.source, entry.key):
         if scan.wants(owner, path) is not False:
             return collision(owner, (entry.source, entry.key), path)
+        if owner[0] not in scan.sources and (before := scan.catalogue.entry(*owner)):
+            notices.take(before, action, outcome)
         give_up(scan, owner)
     if action.known:
         # First this: if the run is killed before the entry changes, the path is still known.

@@ -221,7 +221,7 @@ class Ledger:
 
     def _published(self, action: Copy, outcome: Published) -> Outcome:
         entry, found = entry_of(action), is_found(self.scan.catalogue, action, outcome)
-        if taken := take_path(self.scan, action, outcome.path):
+        if taken := take_path(self.scan, action, outcome, self.notices):
             self._failed(entry, taken)
             self.known(entry.source, entry.key, outcome.path)
             return taken

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from syncer.model import Asset, Entry, Finding, Published, Severity, unknowns
+from syncer.model import Asset, Copy, Entry, Finding, Published, Severity, unknowns
 from syncer.settings.spelling import counted
 
 MOST_DOUBTS = 5
@@ -24,13 +24,20 @@ class Notices:
     """Keys of files that the destination lost, by source."""
     _found: list[str] = field(default_factory=list)
     """Paths of files that were at this destination before syncer came."""
-
     _again: list[tuple[str, str, str]] = field(default_factory=list)
     """Asset, URL, and the asset of which somebody unpublished the same bytes."""
+    _taken: list[tuple[str, str, str]] = field(default_factory=list)
+    """Asset, URL, and the asset that had this URL."""
 
     def again(self, entry: Entry, other: str) -> None:
         """Note a new public file with bytes that somebody unpublished as another asset."""
         self._again.append((f"{entry.source}:{entry.key}", entry.url or "", other))
+
+    def take(self, owner: Entry, action: Copy, outcome: Published) -> None:
+        """Note a URL that now serves other bytes than those of an asset whose source left the config."""
+        if owner.sha256 != outcome.content.sha256:
+            asset = f"{action.asset.source}:{action.asset.key}"
+            self._taken.append((asset, outcome.url, f"{owner.source}:{owner.key}"))
 
     def find(self, entry: Entry, outcome: Published) -> None:
         """Note a file that a first look saw there, if nothing shows that syncer wrote it."""
@@ -48,7 +55,14 @@ class Notices:
         self._lost.setdefault(asset.source, []).append(asset.key)
 
     def findings(self) -> list[Finding]:
-        return [*self.lost(), *self.found(), *self.republished(), *self.orphaned(), *self.doubts()]
+        return [
+            *self.lost(),
+            *self.found(),
+            *self.republished(),
+            *self.replaced(),
+            *self.orphaned(),
+            *self.doubts(),
+        ]
 
     def republished(self) -> Iterator[Finding]:
         for asset, url, other in self._again[:MOST_DOUBTS]:
@@ -61,6 +75,18 @@ class Notices:
         if (more := len(self._again) - MOST_DOUBTS) > 0:
             what = f"{more} more new files have the very bytes of files that you unpublished"
             yield Finding("unpublish.again", Severity.WARN, what, value=str(more))
+
+    def replaced(self) -> Iterator[Finding]:
+        for asset, url, other in self._taken[:MOST_DOUBTS]:
+            yield Finding(
+                "source.replaced",
+                Severity.WARN,
+                f"{url} now serves {asset}; before, it served {other}, whose source is not in the config now",
+                hint="if you did not rename the source, give this one another `path`, such as {source}/{key}",
+            )
+        if (more := len(self._taken) - MOST_DOUBTS) > 0:
+            what = f"{more} more URLs of sources that are not in the config now serve other files now"
+            yield Finding("source.replaced", Severity.WARN, what, value=str(more))
 
     def lost(self) -> Iterator[Finding]:
         for source, keys in self._lost.items():

@@ -32,7 +32,8 @@ SOURCE: dict[str, Scope] = {
         ("empty", "endless", "etag", "exclude", "gone", "incomplete", "junk", "left_out", "list"), _NONE
     ),
     **dict.fromkeys(
-        ("include", "irregular", "narrowed", "over", "prefix", "stays", "stopped", "unmatched"), _NONE
+        ("include", "irregular", "narrowed", "over", "prefix", "replaced", "stays", "stopped", "unmatched"),
+        _NONE,
     ),
 }
 """By the second word of a code that begins with `source.`."""

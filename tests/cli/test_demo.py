@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from syncer.cli.demo import CONFIG
-from syncer.serving import LocalOrigin
+from syncer.serving import LocalOrigin, free_port
 from tests.home import Home
 
 
@@ -93,6 +93,19 @@ def test_a_demo_whose_port_is_taken_says_what_to_do(tmp_path: Path) -> None:
     assert f"can't listen on localhost:{port}" in ran.err
     assert f"of {demo}?), or name another folder" in ran.err
     assert "--port" not in ran.err
+
+
+def test_a_new_demo_takes_another_port_if_its_own_was_taken_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    demo = tmp_path / "demo"
+    (tmp_path / "public").mkdir()
+    with LocalOrigin(tmp_path / "public", tmp_path / "ca", port=0).start() as other:
+        chosen = iter([other.port, 0])
+        monkeypatch.setattr("syncer.serving.DEFAULT_PORT", 0)
+        monkeypatch.setattr("syncer.serving.free_port", lambda port: next(chosen) or free_port(port))
+        assert Home.syncer_alone("demo", str(demo)).code == 0
+        assert f"localhost:{other.port}/" not in (demo / "config.yaml").read_text()
 
 
 def test_a_demo_that_can_not_be_served_says_why(tmp_path: Path) -> None:

@@ -54,6 +54,11 @@ def judge(stage: Stage, ran: Ran, codes: tuple[int, ...] = FAILED) -> Verdict:
 
 def after(stage: Stage, ran: Ran, codes: tuple[int, ...] = FAILED) -> Iterator[str]:
     """The faults right after a run."""
+    with stage.still():
+        yield from _after(stage, ran, codes)
+
+
+def _after(stage: Stage, ran: Ran, codes: tuple[int, ...]) -> Iterator[str]:
     yield from spoken(ran)
     yield from whole(stage)
     yield from listed(stage, stale(stage, ran))
@@ -88,7 +93,7 @@ def whole(stage: Stage) -> Iterator[str]:
             yield f"{name} is neither old nor new: {len(content)} bytes"
     for name in stage.old.keys() & stage.new.keys() - public.keys():
         yield f"{name} is not there any more"
-    held = stage.place.public()
+    held = stage.held()
     for name, content in stage.beside.items():
         if held.get(name) != content:
             yield f"{name}, which is not an asset, was touched"
@@ -165,9 +170,10 @@ def _missing(stage: Stage) -> list[str]:
 def _completes(stage: Stage, ran: Ran) -> Iterator[str]:
     if ran.code:
         yield f"next run: exit code {ran.code}: {_why(ran)}"
-    if missing := _missing(stage):
-        yield f"next run: not all is published: {missing}"
-    yield from (f"next run: {each}" for each in (*whole(stage), *listed(stage)))
+    with stage.still():
+        if missing := _missing(stage):
+            yield f"next run: not all is published: {missing}"
+        yield from (f"next run: {each}" for each in (*whole(stage), *listed(stage)))
 
 
 def _copied(ran: Ran) -> set[str]:

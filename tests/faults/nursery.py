@@ -22,6 +22,8 @@ from types import FrameType
 from typing import Any, NoReturn
 
 import syncer
+from syncer.connect.s3.client import s3_client
+from syncer.connect.s3.settings import S3Access
 from syncer.preflight import load_limits
 
 WARM = (
@@ -101,13 +103,8 @@ def _modules() -> Iterator[str]:
 
 
 def _read_models() -> None:
-    """Load botocore's data files for an S3 client; all sessions share one loader then."""
-    import botocore.loaders as of_botocore
-    import botocore.session
-
-    shared = of_botocore.create_loader()
-    of_botocore.create_loader = lambda *_: shared
-    botocore.session.Session().create_client("s3", region_name="eu-central-1").close()
+    """Let the program read botocore's description of S3, which all its clients share."""
+    s3_client(S3Access(region="eu-central-1", anonymous=True)).close()
 
 
 def _read_cas(ca: Path) -> None:

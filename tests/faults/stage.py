@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -29,10 +30,15 @@ NEW_MEDIA = {KEPT: OLD_MEDIA[KEPT], CHANGED: jpeg(95_000, 4), NEW: jpeg(30_000, 
 PATH = {"path": "{stem}.{ext}"}
 
 IMPATIENCE: dict[str, Any] = {
-    "timeouts": {"connect": "4s", "answer": "1500ms", "rate": "20KB/s", "window": "1s", "give_up": "5s"},
+    "timeouts": {"connect": "2s", "answer": "700ms", "rate": "20KB/s", "window": "600ms", "give_up": "3s"},
     "retry": {"attempts": 3, "wait": "50ms"},
 }
 """The patience of a run with a fault, shorter than a user's. Other runs have the usual one."""
+MORE_PATIENCE: dict[str, Any] = {
+    "timeouts": {"connect": "8s", "answer": "3s", "rate": "20KB/s", "window": "3s", "give_up": "10s"},
+    "retry": {"attempts": 3, "wait": "50ms"},
+}
+"""For a run that a busy machine ended before its fault."""
 
 
 def name_of(key: str) -> str:
@@ -87,6 +93,7 @@ class Stage:
     """The owner mark that `prepare` left."""
     mine: Mine | None = None
     """The user's own files, if they are published in place."""
+    _held: dict[str, bytes] | None = None
 
     @property
     def state(self) -> Path:
@@ -163,8 +170,22 @@ class Stage:
 
     # The present state
 
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """Nothing changes the destination meanwhile, so it is read only once."""
+        self._held = self.place.public()
+        try:
+            yield
+        finally:
+            self._held = None
+
+    def held(self) -> dict[str, bytes]:
+        """All public files."""
+        return self.place.public() if self._held is None else self._held
+
     def public(self) -> dict[str, bytes]:
-        return {name: content for name, content in self.place.public().items() if name not in self.beside}
+        """The public files that syncer writes."""
+        return {name: content for name, content in self.held().items() if name not in self.beside}
 
     def manifest(self) -> list[dict[str, Any]]:
         items: list[dict[str, Any]] = json.loads((self.lists / "urls.json").read_text())["items"]

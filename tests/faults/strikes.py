@@ -22,7 +22,9 @@ from tests.servers.nginx import Site
 PROMISED = 8.0
 """Seconds until a stopped run must have ended."""
 LOOKING = 0.03
-"""Seconds between two looks at all that is public."""
+"""The least seconds between two looks at all that is public."""
+RESTING = 2
+"""How much longer than a look the rest after it is: a visitor must not slow down the run that it watches."""
 WATCHING = 0.01
 """Seconds between two looks for the fault."""
 
@@ -57,8 +59,11 @@ class Watcher:
         over = threading.Event()
 
         def go_on() -> None:
-            while not over.wait(LOOKING):
+            rest = LOOKING
+            while not over.wait(rest):
+                begun = time.monotonic()
                 self.look()
+                rest = max(LOOKING, RESTING * (time.monotonic() - begun))
 
         thread = threading.Thread(target=go_on)
         thread.start()

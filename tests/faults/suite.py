@@ -18,7 +18,7 @@ import pytest
 from tests.faults.laws import FAILED, Verdict, judge
 from tests.faults.proxy import Fault
 from tests.faults.runs import Ran
-from tests.faults.stage import IMPATIENCE, Stage
+from tests.faults.stage import IMPATIENCE, MORE_PATIENCE, Stage
 
 AT_ONCE = 3
 """Cases that run at the same time: many only wait."""
@@ -103,7 +103,7 @@ class Bench:
 
 def _met(stage: Stage, wire: Wire, fault: Fault, workers: int) -> Ran | None:
     """A run with the fault. On a busy machine an impatient run may end before it."""
-    for waits in (IMPATIENCE, {}):
+    for waits in (IMPATIENCE, MORE_PATIENCE):
         stage.configure(workers=workers, **waits)
         stage.reset()
         wire.arm(fault)

@@ -10,6 +10,7 @@ import pytest
 
 from syncer.errors import OriginError, OwnershipError, SyncerError
 from syncer.model import Asset, Copy, Failed, Identify, Recheck, State
+from syncer.sync.trials import PATIENCE
 from tests.laws.shelf import Shelf
 from tests.laws.world import World
 
@@ -82,6 +83,24 @@ def test_a_stopped_run_begins_and_decides_nothing_more(world: World, stop_after:
     assert summary.counts == {"copied": stop_after, "bytes": stop_after}
     unsure = [key for key in "abcd" if world.entry(key).state is not State.PUBLISHED]
     assert unsure == [], "no file whose replacement was not begun is in doubt"
+
+
+def test_a_stopped_run_goes_through_no_more_files_that_stay_as_they_are(world: World) -> None:
+    """They may be very many."""
+    world.sources["clips"].files = {"a": b"a", "b": b"b"}
+    world.run()
+    world.sources["clips"].files["a"] = b"1"
+    assert world.run(stop_after=1).counts == {"copied": 1, "bytes": 1}
+
+
+def test_a_run_that_is_stopped_while_it_tries_a_sample_leaves_no_file_in_doubt(world: World) -> None:
+    keys = [f"{number:02}" for number in range(PATIENCE + 20)]
+    world.sources["clips"].files = dict.fromkeys(keys, b"old")
+    world.run()
+    world.sources["clips"].files = dict.fromkeys(keys, b"new")
+    world.fails[Copy] = Failed("source.denied", "403")
+    world.run(stop_after=PATIENCE + 3)
+    assert {world.entry(key).state for key in keys} == {State.PUBLISHED}
 
 
 def test_an_error_of_the_whole_run_is_heard_before_its_files(world: World) -> None:

@@ -8,6 +8,8 @@ from datetime import timedelta
 import pytest
 
 from syncer.model import (
+    RECALLED,
+    UNPUBLISHED,
     Content,
     Copy,
     Delete,
@@ -23,6 +25,8 @@ from syncer.model import (
     State,
 )
 from syncer.sync.ledger import Ledger
+from syncer.sync.streaks import Streaks
+from syncer.sync.taken import unproven
 from tests.laws.shelf import Shelf
 from tests.laws.test_ledger import ACTIONS, ASSET, CONTENT, KNOWN, OUTCOMES
 from tests.laws.world import ORIGIN, START, World
@@ -117,20 +121,31 @@ def test_files_in_place_of_a_type_that_is_not_served_are_counted_as_unseen_only(
     assert ledger.counts["in_place"] == 2
 
 
+def test_a_file_in_place_that_is_not_seen_is_counted_as_unseen_only(world: World) -> None:
+    ledger = Ledger(world.scan())
+    ledger.write(Copy(replace(ASSET, in_place=True), "a", "new"), OUTCOMES["unseen"])
+    assert +ledger.counts == {"stored": 1, "unseen": 1}
+
+
 # Whose file it is
 
 
+@pytest.mark.parametrize("before", [None, False, True])
 @pytest.mark.parametrize(
     ("in_place", "found", "word", "size"),
     [(False, False, "copied", 7), (False, True, "found", 0), (True, False, "in_place", 0)],
 )
-def test_only_what_syncer_wrote_is_copied_and_its_own(
-    world: World, word: str, size: int, *, in_place: bool, found: bool
+def test_only_what_syncer_wrote_is_copied_and_its_own(  # noqa: PLR0913 - the columns of the table
+    world: World, word: str, size: int, *, in_place: bool, found: bool, before: bool | None
 ) -> None:
+    """Whether it lay in place `before` or not."""
     known: list[tuple[str, str, str]] = []
     ledger = Ledger(world.scan(), lambda *which: known.append(which))
     asset = replace(ASSET, in_place=in_place)
-    ledger.write(Copy(asset, "a", "new"), Published("a", f"{ORIGIN}a", CONTENT, seen=True, found=found))
+    old = None if before is None else replace(KNOWN, in_place=before, path="old")
+    if old:
+        world.catalogue.put(old)
+    ledger.write(Copy(asset, "a", "new", old), Published("a", f"{ORIGIN}a", CONTENT, seen=True, found=found))
     entry = world.entry("a")
     assert (entry.in_place, entry.found, entry.ours) == (in_place, found, word == "copied")
     assert +ledger.counts == {word: 1} | ({"bytes": size} if size else {})
@@ -162,6 +177,14 @@ def test_a_success_with_a_file_in_place_says_nothing_about_the_destination(world
         ledger.streaks.failures.update({("clips", "source.cut"): 2, ("", "destination.full"): 3})
         ledger.write(Copy(replace(ASSET, in_place=in_place), "a", "new"), OUTCOMES["published"])
         assert ledger.streaks.failures == left
+
+
+def test_of_failures_in_a_row_the_commonest_code_is_told() -> None:
+    streaks = Streaks()
+    for source, code in (("clips", "source.denied"),) * 3 + (("clips", "source.unreachable"),) * 2:
+        streaks.failed(source, code, "no")
+    streaks.failed("other", "source.denied", "no")
+    assert (streaks.in_a_row("clips"), streaks.commonest("clips")) == (5, "source.denied")
 
 
 def test_a_refusal_shows_that_the_source_can_be_read(world: World) -> None:
@@ -254,3 +277,15 @@ def test_nobody_elses_file_is_replaced_where_a_forgotten_copy_was(world: World) 
     world.sources["clips"].files["a"] = b"new"
     assert world.run().counts["failed"] == 1
     assert world.stored["a"] == b"a"
+
+
+def test_a_deleted_file_that_a_cache_still_serves_has_failed_once(world: World) -> None:
+    world.catalogue.put(KNOWN)
+    ledger, cached = Ledger(world.scan()), Finding("unpublish.cached", Severity.REJECT, "a cache keeps it")
+    assert ledger.write(Delete("clips", "a", "a", UNPUBLISHED, only="ab"), Deleted("a", served=cached))
+    assert (ledger.counts, ledger.scan.remarks) == ({"deleted": 1, "failed": 1}, [cached])
+
+
+def test_a_file_that_was_put_back_is_named_at_the_end_and_not_told_before(world: World) -> None:
+    ledger = Ledger(world.scan())
+    assert ledger.write(Delete("clips", "a", "a", RECALLED, only="ab", look=True), unproven()) is None

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from syncer.model import Copy, Failed, State
+from syncer.model import Asset, Content, Copy, Entry, Failed, Published, Rejected, State
+from syncer.sync.ledger import Ledger
 from tests.laws.shelf import Shelf, sha
-from tests.laws.world import World
+from tests.laws.test_ledger import ASSET, CONTENT, KNOWN
+from tests.laws.world import ORIGIN, World
 
 BY_HASH = "{sha256}.mp4"
 PHOTO = b"a photo"
@@ -143,99 +147,50 @@ def test_a_published_asset_keeps_its_path_until_it_has_left_it(world: World) -> 
     assert world.listed == {PATH, f"{sha(b'new')}.mp4"}
 
 
-def published(world: World) -> dict[str, bytes]:
-    """The bytes of each asset in the manifest, by key."""
-    entries = world.catalogue.entries(State.PUBLISHED)
-    return {entry.key: world.stored[entry.path] for entry in entries if entry.path}
+def test_an_asset_that_is_gone_is_forgotten_as_soon_as_another_takes_its_path(world: World) -> None:
+    world.catalogue.put(replace(KNOWN, key="b"))
+    scan = replace(world.scan(), complete=["clips"])
+    ledger = Ledger(scan)
+    ledger.write(Copy(ASSET, "a", "new"), Published("a", f"{ORIGIN}a", CONTENT, seen=True))
+    assert [entry.key for entry in world.catalogue.entries()] == ["a"]
 
 
-@pytest.mark.parametrize("names", ["ab", "abc", "abcdefgh"])
-@pytest.mark.parametrize("step", [1, -1])
-def test_files_that_swap_their_names_swap_their_paths(world: World, names: str, step: int) -> None:
-    """The paths follow the bytes, so each asset gets the path that another one leaves."""
-    world.templates["clips"] = BY_HASH
-    files = world.sources["clips"].files
-    files.update({name: name.encode() for name in names})
-    world.run()
-    paths = world.listed
-    files.update({name: names[(at + step) % len(names)].encode() for at, name in enumerate(names)})
-    summary = world.run()
-    assert (summary.exit, summary.counts["failed"]) == (0, 0)
-    assert (published(world), world.listed) == (files, paths)
-    assert world.run().counts == {"kept": len(names)}
-    world.delete = timedelta(0)
-    assert world.run().exit == 0
-    assert world.stored.keys() == paths, "nothing that is listed is deleted"
+@pytest.mark.parametrize(
+    ("before", "lies", "path", "left"),
+    [
+        (KNOWN, True, "up/a", ["a"]),
+        (KNOWN, True, "a", []),
+        (replace(KNOWN, found=True), True, "up/a", []),
+        (replace(KNOWN, in_place=True), False, "b", []),
+    ],
+)
+def test_an_asset_that_is_rejected_where_it_lies_now_has_no_path_and_only_its_copy_is_deleted_later(
+    world: World, before: Entry, path: str, left: list[str], *, lies: bool
+) -> None:
+    world.catalogue.put(before)
+    asset = Asset("clips", "a", "a", 1, "v2", in_place=lies)
+    Ledger(world.scan()).write(Copy(asset, path, "changed", before), Rejected("video/mp4", 1, ()))
+    entry = world.entry("a")
+    assert (entry.state, entry.path, entry.url) == (State.REJECTED, None, None)
+    assert (entry.in_place, entry.found) == (lies, False)
+    assert [found for found, _, _ in world.catalogue.retired(world.clock)] == left
 
 
-def test_names_move_up_by_one(world: World) -> None:
-    world.templates["clips"] = BY_HASH
-    files = world.sources["clips"].files
-    files.update({name: name.encode() for name in "abcd"})
-    world.run()
-    world.sources["clips"].files = dict(zip("abcde", (b"new", *files.values()), strict=True))
-    summary = world.run()
-    assert (summary.exit, summary.counts["failed"]) == (0, 0)
-    assert published(world) == world.sources["clips"].files
-
-
-def test_an_asset_that_can_not_leave_keeps_its_path(world: World) -> None:
-    world.templates["clips"] = BY_HASH
-    files = world.sources["clips"].files
-    files.update(a=b"a", b=b"b")
-    world.run()
-    files.update(a=b"b", b=UNFIT)
-    world.dead_keys.add("b")
-    assert world.run().exit == 3
-    assert published(world) == {"a": b"a", "b": b"b"}
-    error = world.entry("a").error
-    assert error
-    assert error.code == "plan.collision"
-
-
-def test_paths_that_templates_swap_are_swapped(world: World) -> None:
-    world.sources = {name: Shelf(name) for name in ("clips", "other")}
-    world.templates = {"clips": "x/{key}", "other": "y/{key}"}
-    world.sources["clips"].files.update(a=b"1", b=b"2")
-    world.sources["other"].files.update(a=b"3", b=b"4")
-    world.run()
-    world.templates = {"clips": "y/{key}", "other": "x/{key}"}
-    summary = world.run()
-    assert (summary.exit, summary.counts["failed"]) == (0, 0)
-    expected = {"y/a": b"1", "y/b": b"2", "x/a": b"3", "x/b": b"4"}
-    assert world.stored == expected
-    assert world.listed == expected.keys()
-
-
-def test_a_source_takes_the_paths_that_another_one_leaves(world: World) -> None:
-    world.sources = {name: Shelf(name) for name in ("clips", "other")}
-    world.templates = {"clips": "x/{key}", "other": "y/{key}"}
-    for source in world.sources.values():
-        source.files["a"] = source.name.encode()
-    world.run()
-    world.templates = {"clips": "y/{key}", "other": "z/{key}"}
-    summary = world.run()
-    assert (summary.exit, summary.counts["failed"]) == (0, 0)
-    assert (world.stored["y/a"], world.stored["z/a"]) == (b"clips", b"other")
-    assert world.listed == {"y/a", "z/a"}
-
-
-@pytest.mark.parametrize("killed_after", range(1, 9))
-def test_a_run_that_is_stopped_in_a_swap_loses_no_file(world: World, killed_after: int) -> None:
-    world.sources = {name: Shelf(name) for name in ("clips", "other")}
-    world.templates = {"clips": "x/{key}", "other": "y/{key}"}
-    for source in world.sources.values():
-        source.files.update(a=source.name.encode(), b=source.name.encode() * 2)
-    world.run()
-    world.templates = {"clips": "y/{key}", "other": "x/{key}"}
-    world.run(stop_after=killed_after)
-    for entry in world.catalogue.entries(State.PUBLISHED):
-        assert entry.path
-        assert sha(world.stored[entry.path]) == entry.sha256
-    summary = world.run()
-    assert (summary.exit, len(world.listed)) == (0, 4)
-    assert world.stored == {
-        f"{path}/{key}": world.sources[name].files[key]
-        for name, path in (("clips", "y"), ("other", "x"))
-        for key in "ab"
-    }
+@pytest.mark.parametrize(
+    ("changes", "content", "found"),
+    [
+        ({}, CONTENT, False),
+        ({}, replace(CONTENT, sha256="other"), True),
+        ({"path": "b"}, CONTENT, True),
+        ({"found": True}, CONTENT, True),
+        ({"in_place": True}, CONTENT, True),
+    ],
+)
+def test_a_file_in_doubt_is_its_own_only_with_the_bytes_that_syncer_had_at_its_path(
+    world: World, changes: dict[str, Any], content: Content, *, found: bool
+) -> None:
+    known = replace(KNOWN, state=State.STORED, checked_at=None, doubted=True, **changes)
+    world.catalogue.put(known)
+    outcome = Published("a", f"{ORIGIN}a", content, seen=True, found=True)
+    Ledger(world.scan()).write(Copy(ASSET, "a", "new", known), outcome)
+    assert world.entry("a").found is found

@@ -157,3 +157,40 @@ def test_a_file_in_place_that_was_refused_and_is_gone_is_forgotten_without_a_war
     assert told(summary) == []
     assert lying.catalogue.entry("other", "x") is None
     assert not any(isinstance(action, Recheck) and action.entry.key == "x" for action in lying.done)
+
+
+@pytest.mark.parametrize("most", [0.5, 1.0])
+def test_a_file_that_was_there_before_is_forgotten_if_its_source_may_be_emptied(
+    world: World, most: float
+) -> None:
+    world.stored["a"] = b"a"
+    world.sources["clips"].files["a"] = b"a"
+    world.run()
+    assert world.entry("a").found
+    world.sources["clips"].files.clear()
+    world.delete, world.limit = timedelta(0), MostDeletes(most)
+    summary = world.run()
+    assert (world.listed == set()) is (most == 1)
+    assert any(remark.rule == "source.stays" for remark in summary.remarks) is (most == 1)
+    assert world.stored == {"a": b"a"}
+
+
+def test_what_was_never_published_of_a_source_that_is_not_in_the_config_is_forgotten(world: World) -> None:
+    world.sources["old"] = Shelf("old", {"x": b"x"})
+    world.dead = {"old"}
+    assert world.run().counts["failed"] == 1
+    del world.sources["old"]
+    world.run(partial=True)
+    assert world.catalogue.entry("old", "x")
+    world.run()
+    assert world.catalogue.entry("old", "x") is None
+
+
+def test_a_file_at_its_new_path_stays_listed_while_its_old_one_is_deleted(world: World) -> None:
+    world.delete = timedelta()
+    world.sources["clips"].files = {"a": b"a"}
+    world.run()
+    world.templates["clips"] = "new/{key}"
+    for _ in range(2):
+        assert (world.run().exit, world.listed) == (0, {"new/a"})
+    assert set(world.stored) == {"new/a"}

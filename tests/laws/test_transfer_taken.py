@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from syncer.errors import DestinationError
-from syncer.model import Copy, Entry, Failed, Finding, Outcome, Published, Severity, State
+from syncer.model import Copy, Entry, Failed, Finding, Outcome, Published, Rejected, Severity, State
 from tests.laws.shelf import sha
 from tests.laws.test_transfer import Untold
 from tests.laws.way import LARGEST, Way, rules, unlisted, video
@@ -152,7 +152,9 @@ def test_what_the_rules_refuse_is_refused_whatever_lies_there(way: Way) -> None:
     told = way.work.rules.limits
     way.set(limits=Untold(*(getattr(told, each.name) for each in fields(told))))
     large = way.shop.files["a.mp4"] = video(size=LARGEST + 1)
-    assert rules(way.work(Copy(unlisted(way, large), "a.mp4", "new"))) == ["media.size"]
+    outcome = way.work(Copy(unlisted(way, large), "a.mp4", "new"))
+    assert isinstance(outcome, Rejected)
+    assert rules(outcome) == ["media.size"]
 
 
 def test_a_destination_that_can_not_tell_is_not_written(way: Way) -> None:

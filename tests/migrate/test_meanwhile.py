@@ -90,6 +90,51 @@ def test_a_document_that_is_changed_during_the_run_is_not_migrated(
     assert (again.code, again.err) == (0, ""), "nothing is copied again"
 
 
+def loop(file: Path) -> None:
+    file.unlink()
+    file.symlink_to(file.name)
+
+
+def bury(file: Path) -> None:
+    """Its folder is a file now."""
+    file.parent.rename(file.parent.with_name("away"))
+    file.parent.write_text("a file")
+
+
+@pytest.mark.parametrize("edit", [loop, bury])
+@pytest.mark.parametrize("lost", ["document", "output"])
+def test_a_file_that_can_not_be_reached_any_more_is_told(
+    home: Home, posts: Path, edit: Callable[[Path], None], lost: str
+) -> None:
+    (home.folder / "deep").mkdir()
+    document = posts.rename(home.folder / "deep/posts.csv") if lost == "document" else posts
+    output = home.folder / ("out.csv" if lost == "document" else "deep/out.csv")
+    output.write_text("an older output")
+    lost_file = document if lost == "document" else output
+    error = migrated_while(lambda: edit(lost_file), home, document, output)
+    assert error.code in ("migrate.changed", "migrate.output")
+    assert f"{lost_file.name} can't be " in error.message
+
+
+@pytest.mark.parametrize("name", ["/proc/self/mem", "/dev/zero", "/dev/urandom"])
+def test_what_can_not_be_read_as_a_file_is_refused(home: Home, name: str) -> None:
+    home.write()
+    ran = home.syncer("migrate", name, "-o", "out.csv")
+    assert ran.code == 2
+    assert f"{name} can't be read: " in ran.err
+    assert not (home.folder / "out.csv").exists()
+
+
+def test_standard_input_that_can_not_be_read_is_refused(home: Home) -> None:
+    home.write()
+    number = os.open("/proc/self/mem", os.O_RDONLY)
+    with home.start("migrate", "-", stdin=number, stderr=subprocess.PIPE) as started:
+        os.close(number)
+        _, err = started.communicate(timeout=60)
+    assert started.returncode == 2
+    assert b"the document can't be read: Input/output error" in err
+
+
 @pytest.mark.parametrize("edit", [*EDITS, Path.touch])
 def test_an_output_that_is_changed_during_the_run_is_not_overwritten(
     home: Home, posts: Path, edit: Callable[[Path], None]

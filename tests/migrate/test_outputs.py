@@ -40,7 +40,8 @@ def yard(home: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
     home.put("summer/a.mp4", b"a film")
     home.put("summer/notes.txt", b"words")
     (home.site.root / "poster.jpg").write_bytes(b"a picture")
-    (home.folder / "syncer.db.copies").mkdir()
+    for name in ("copies", "uploads"):
+        (home.folder / f"syncer.db.{name}").mkdir()
     monkeypatch.chdir(home.folder)
     home.write()
     return home
@@ -58,6 +59,7 @@ CLAIMED = {
     "syncer.db-wal": "a file of the catalogue",
     "syncer.db.lock": "a file of the catalogue",
     "syncer.db.copies/1.db": "in the folder of the catalogue's copies",
+    "syncer.db.uploads/1": "in the folder of the catalogue's uploads",
     "urls.json": "a manifest",
     "feed.csv": "a manifest",
     "lists.csv": "the file of sources.lists.list",

@@ -70,6 +70,30 @@ def test_a_file_of_an_unknown_form_gives_a_warning(name: str, content: bytes, sa
     assert all(name in warning and str(says) in warning for warning in warnings)
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "code", "says", "doubts"),
+    [
+        (NAME, CONTENT, None, "", 0),
+        (NAME, CONTENT + b"\n", None, "", 1),
+        (f"{NAME}.txt", CONTENT, "ownership.name", "remove one .txt", 0),
+        ("verify.txt", CONTENT + b"\n", "ownership.name", f"name it {NAME}", 1),
+        (NAME, CONTENT.decode().encode("utf-16"), "ownership.file", "saved as UTF-16", 0),
+    ],
+)
+def test_a_file_that_the_platform_surely_refuses_is_told_once(
+    name: str, content: bytes, code: str | None, says: str, doubts: int
+) -> None:
+    """Beside that, a newline at its end is a doubt."""
+    made = proof(name, content)
+    error = made.unfit()
+    assert (error.code if error else None) == code
+    if error:
+        assert error.message.startswith(f"{name} ")
+        assert says in error.message
+        assert "run syncer bootstrap again" in str(error.hint)
+    assert ["newline" in doubt for doubt in made.doubts()] == [True] * doubts
+
+
 def test_the_steps_name_the_exact_property() -> None:
     steps = "\n".join(proof().steps())
     assert f"exactly {ROOT}\n" in steps

@@ -38,26 +38,26 @@ def homes(sources: dict[str, str]) -> dict[str, list[str]]:
     return found
 
 
-def shared(sources: dict[str, str]) -> dict[str, list[str]]:
-    return {name: paths for name, paths in homes(sources).items() if len(paths) > 1}
+def shared(found: dict[str, list[str]]) -> dict[str, list[str]]:
+    return {name: paths for name, paths in found.items() if len(paths) > 1}
 
 
-def package() -> dict[str, str]:
-    return {str(file.relative_to(PACKAGE)): file.read_text() for file in sorted(PACKAGE.rglob("*.py"))}
+@pytest.fixture(scope="module")
+def package() -> dict[str, list[str]]:
+    return homes({str(file.relative_to(PACKAGE)): file.read_text() for file in sorted(PACKAGE.rglob("*.py"))})
 
 
-def test_a_class_or_public_function_has_a_name_of_its_own() -> None:
-    assert {name: paths for name, paths in shared(package()).items() if name not in ONE_CONTRACT} == {}
+def test_a_class_or_public_function_has_a_name_of_its_own(package: dict[str, list[str]]) -> None:
+    assert {name: paths for name, paths in shared(package).items() if name not in ONE_CONTRACT} == {}
 
 
-def test_every_exception_is_needed() -> None:
-    assert shared(package()).keys() == ONE_CONTRACT.keys()
+def test_every_exception_is_needed(package: dict[str, list[str]]) -> None:
+    assert shared(package).keys() == ONE_CONTRACT.keys()
 
 
-def test_only_commands_have_the_name_command() -> None:
-    found = homes(package())
-    assert {Path(path).parts[0] for path in found["command"]} == {"cli"}
-    assert {str(Path(path).parent) for path in found["configure"]} == {"origin/webservers"}
+def test_only_commands_have_the_name_command(package: dict[str, list[str]]) -> None:
+    assert {Path(path).parts[0] for path in package["command"]} == {"cli"}
+    assert {str(Path(path).parent) for path in package["configure"]} == {"origin/webservers"}
 
 
 @pytest.mark.parametrize(
@@ -76,4 +76,4 @@ def test_only_commands_have_the_name_command() -> None:
 def test_the_search_finds_only_names_that_two_modules_define(
     texts: tuple[str, str], named: list[str]
 ) -> None:
-    assert [*shared(dict(zip(("a.py", "b.py"), texts, strict=True)))] == named
+    assert [*shared(homes(dict(zip(("a.py", "b.py"), texts, strict=True))))] == named

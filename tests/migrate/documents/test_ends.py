@@ -113,14 +113,28 @@ def test_the_text_after_a_link_stays_or_the_link_is_listed(
         assert found[0] or asset_key(link).key not in new or not any(found)
 
 
+DOCUMENTS: dict[str, Callable[[list[str]], str]] = {
+    "json": lambda texts: json.dumps({"t": texts}),
+    "json unescaped": lambda texts: json.dumps({"t": texts}, ensure_ascii=False),
+    "csv": lambda texts: "".join(map(cell, texts)),
+    "sql": lambda texts: "".join(map(literal, texts)),
+    "copy": lambda texts: "".join(map(copied, texts)),
+}
+"""Many values in one document; a text has no ends but its own."""
+
+
 @pytest.mark.parametrize("container", CONTAINERS)
 @pytest.mark.parametrize("link", [*STORED[1:17:3], CDN, f"{CDN}?v=3", "https://demo.imgix.net/a.jpg?w=720"])
 def test_what_closes_a_tag_and_a_fragment_stay(container: str, link: str) -> None:
-    format_, write = CONTAINERS[container]
-    for before, rest in (("", ""), ("<!--", "<p>All my text"), ("=", " and"), ("[img]", "")):
-        for closing in CLOSING:
-            text, expected = write(before + link + closing + rest), write(before + NEW + closing + rest)
-            assert read(text, link, format_) == (expected, [None])
+    around = (("", ""), ("<!--", "<p>All my text"), ("=", " and"), ("[img]", ""))
+    cases = [(before, closing + rest) for before, rest in around for closing in CLOSING]
+    texts, expected = ([before + each + after for before, after in cases] for each in (link, NEW))
+    if container == "text":
+        for text, right in zip(texts, expected, strict=True):
+            assert read(text, link) == (right, [None])
+    else:
+        write = DOCUMENTS[container]
+        assert read(write(texts), link, CONTAINERS[container][0]) == (write(expected), [None] * len(cases))
 
 
 def in_urls(entity: str) -> bool:

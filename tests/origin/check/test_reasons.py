@@ -106,6 +106,14 @@ def test_a_signature_file_that_may_not_be_read_names_the_user_and_the_command(
     assert "download" not in hint
 
 
+def test_a_user_without_a_name_is_told_by_its_number(tmp_path: Path) -> None:
+    """As in a container."""
+    tmp_path.chmod(0o700)
+    with somebody_else(4_000_001), pytest.raises(OwnershipError) as caught:
+        signatures.SignatureFile.read(tmp_path / SIGNATURE, ROOT, ROOT, WebSettings())
+    assert "the user with the number 4000001" in str(caught.value.hint)
+
+
 def test_a_signature_file_that_is_not_there_is_to_be_downloaded(tmp_path: Path) -> None:
     with pytest.raises(OwnershipError) as caught:
         signatures.SignatureFile.read(tmp_path / SIGNATURE, ROOT, ROOT, WebSettings())

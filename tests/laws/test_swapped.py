@@ -1,0 +1,137 @@
+"""Assets get the paths that others leave in the same run, also in a circle."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from syncer.model import State
+from tests.laws.shelf import Shelf, sha
+from tests.laws.world import World
+
+BY_HASH = "{sha256}.mp4"
+UNFIT = b"refused"
+
+
+def published(world: World) -> dict[str, bytes]:
+    """The bytes of each asset in the manifest, by key."""
+    entries = world.catalogue.entries(State.PUBLISHED)
+    return {entry.key: world.stored[entry.path] for entry in entries if entry.path}
+
+
+@pytest.mark.parametrize("names", ["ab", "abc", "abcdefgh"])
+@pytest.mark.parametrize("step", [1, -1])
+def test_files_that_swap_their_names_swap_their_paths(world: World, names: str, step: int) -> None:
+    """The paths follow the bytes, so each asset gets the path that another one leaves."""
+    world.templates["clips"] = BY_HASH
+    files = world.sources["clips"].files
+    files.update({name: name.encode() for name in names})
+    world.run()
+    paths = world.listed
+    files.update({name: names[(at + step) % len(names)].encode() for at, name in enumerate(names)})
+    summary = world.run()
+    assert (summary.exit, summary.counts["failed"]) == (0, 0)
+    assert (published(world), world.listed) == (files, paths)
+    assert world.run().counts == {"kept": len(names)}
+    world.delete = timedelta(0)
+    assert world.run().exit == 0
+    assert world.stored.keys() == paths, "nothing that is listed is deleted"
+
+
+def test_names_move_up_by_one(world: World) -> None:
+    world.templates["clips"] = BY_HASH
+    files = world.sources["clips"].files
+    files.update({name: name.encode() for name in "abcd"})
+    world.run()
+    world.sources["clips"].files = dict(zip("abcde", (b"new", *files.values()), strict=True))
+    summary = world.run()
+    assert (summary.exit, summary.counts["failed"]) == (0, 0)
+    assert published(world) == world.sources["clips"].files
+
+
+def test_an_asset_that_can_not_leave_keeps_its_path(world: World) -> None:
+    world.templates["clips"] = BY_HASH
+    files = world.sources["clips"].files
+    files.update(a=b"a", b=b"b")
+    world.run()
+    files.update(a=b"b", b=UNFIT)
+    world.dead_keys.add("b")
+    assert world.run().exit == 3
+    assert published(world) == {"a": b"a", "b": b"b"}
+    error = world.entry("a").error
+    assert error
+    assert error.code == "plan.collision"
+
+
+def test_paths_that_templates_swap_are_swapped(world: World) -> None:
+    world.sources = {name: Shelf(name) for name in ("clips", "other")}
+    world.templates = {"clips": "x/{key}", "other": "y/{key}"}
+    world.sources["clips"].files.update(a=b"1", b=b"2")
+    world.sources["other"].files.update(a=b"3", b=b"4")
+    world.run()
+    world.templates = {"clips": "y/{key}", "other": "x/{key}"}
+    summary = world.run()
+    assert (summary.exit, summary.counts["failed"]) == (0, 0)
+    expected = {"y/a": b"1", "y/b": b"2", "x/a": b"3", "x/b": b"4"}
+    assert world.stored == expected
+    assert world.listed == expected.keys()
+
+
+def test_a_source_takes_the_paths_that_another_one_leaves(world: World) -> None:
+    world.sources = {name: Shelf(name) for name in ("clips", "other")}
+    world.templates = {"clips": "x/{key}", "other": "y/{key}"}
+    for source in world.sources.values():
+        source.files["a"] = source.name.encode()
+    world.run()
+    world.templates = {"clips": "y/{key}", "other": "z/{key}"}
+    summary = world.run()
+    assert (summary.exit, summary.counts["failed"]) == (0, 0)
+    assert (world.stored["y/a"], world.stored["z/a"]) == (b"clips", b"other")
+    assert world.listed == {"y/a", "z/a"}
+
+
+@pytest.mark.parametrize("killed_after", range(1, 9))
+def test_a_run_that_is_stopped_in_a_swap_loses_no_file(world: World, killed_after: int) -> None:
+    world.sources = {name: Shelf(name) for name in ("clips", "other")}
+    world.templates = {"clips": "x/{key}", "other": "y/{key}"}
+    for source in world.sources.values():
+        source.files.update(a=source.name.encode(), b=source.name.encode() * 2)
+    world.run()
+    world.templates = {"clips": "y/{key}", "other": "x/{key}"}
+    world.run(stop_after=killed_after)
+    for entry in world.catalogue.entries(State.PUBLISHED):
+        assert entry.path
+        assert sha(world.stored[entry.path]) == entry.sha256
+    summary = world.run()
+    assert (summary.exit, len(world.listed)) == (0, 4)
+    assert world.stored == {
+        f"{path}/{key}": world.sources[name].files[key]
+        for name, path in (("clips", "y"), ("other", "x"))
+        for key in "ab"
+    }
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_the_path_of_a_source_that_left_the_config_is_taken_and_named(world: World, *, same: bool) -> None:
+    world.sources = {name: Shelf(name, {"a": name.encode()}) for name in ("clips", "other")}
+    world.run()
+    assert world.run().exit == 3, "both want the path"
+    del world.sources["clips"]
+    if same:
+        world.sources["other"].files["a"] = b"clips"
+    summary = world.run()
+    assert (summary.exit, world.stored) == (0, world.sources["other"].files)
+    told = [remark for remark in summary.remarks if remark.rule == "source.replaced"]
+    assert len(told) == (not same)
+    assert all("now serves other:a; before, it served clips:a" in remark.message for remark in told)
+
+
+def test_of_many_such_paths_some_are_named(world: World) -> None:
+    files = {str(number): b"%d" % number for number in range(7)}
+    world.sources = {"clips": Shelf("clips", files)}
+    world.run()
+    world.sources = {"other": Shelf("other", {key: content * 2 for key, content in files.items()})}
+    remarks = [remark for remark in world.run().remarks if remark.rule == "source.replaced"]
+    assert len(remarks) == 6
+    assert "2 more URLs" in remarks[-1].message
