@@ -36,7 +36,7 @@ UNWITHDRAW = "DELETE FROM withdrawn WHERE source = ? AND key = ? AND (version = 
 
 _STATEMENTS = (  # like `transitions.moved`; the tests compare the two
     amended("entry", "state = 'rejected'", path="NULL", url="''"),
-    amended("entry", "state IN ('published', 'stored', 'doomed')", state="'stored'"),
+    amended("entry", "state <> 'rejected' AND (state <> 'failed' OR path IS NOT NULL)", state="'stored'"),
     amended("entry", "TRUE", checked_at="NULL"),
     amended("entry", "path IS NOT NULL", doubted="1"),
     f"DELETE FROM retired WHERE unpublished IN ({Left.ASIDE:d}, {Left.EARLIER:d}) OR sha256 IS NULL",  # noqa: S608 - no value stands in it

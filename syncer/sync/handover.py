@@ -45,7 +45,7 @@ def give_up(scan: Scan, owner: Name) -> None:
     if entry.state is State.REJECTED:
         scan.catalogue.put(replace(entry, path=None, url=None))
     else:
-        scan.catalogue.put(Entry(*owner, State.FAILED, entry.version, in_place=entry.in_place))
+        scan.catalogue.put(Entry(*owner, State.FAILED, entry.version))
 
 
 def rejected_entry(scan: Scan, action: Copy) -> Entry:
@@ -58,8 +58,8 @@ def rejected_entry(scan: Scan, action: Copy) -> Entry:
 
 
 def _retire(scan: Scan, entry: Entry, new_path: str | None) -> None:
-    has = entry.path is not None and scan.catalogue.owner(entry.path) == (entry.source, entry.key)
-    if has and entry.ours and entry.path and entry.path != new_path:
+    name = (entry.source, entry.key)
+    if entry.ours and entry.path and entry.path != new_path and scan.catalogue.owner(entry.path) == name:
         scan.catalogue.retire(entry.path, entry.source, entry.key, scan.terms.now, entry.sha256)
 
 

@@ -22,7 +22,7 @@ with the code, for every state and event.
 | checked, not seen        | failed    | rejected  | stored    | stored    | doomed    |
 | checked, too slow        | failed    | rejected  | stored    | published | doomed    |
 | checked, not reached     | failed    | rejected  | stored    | published | doomed    |
-| destination changed      | failed    | rejected  | stored    | stored    | stored    |
+| destination changed      | stored    | rejected  | stored    | stored    | stored    |
 | to be deleted            | doomed    | doomed    | doomed    | doomed    | doomed    |
 | delete failed            | failed    | rejected  | stored    | published | doomed    |
 | still served             | published | rejected  | published | published | doomed    |
@@ -60,7 +60,8 @@ one, and one more for each new one.
 
 `destination changed` sets `doubted` if the entry keeps a path. A copy clears it, and so does a look; for the
 exception see below. No event changes `in_place` and `found`: the copy sets them, and they stay.
-A move sets `found` unless syncer wrote at that destination before, and our mark there clears it.
+A move sets `found` unless syncer wrote at that destination before, and our mark there clears it. A failed
+entry without a path stays failed.
 
 A look changes nothing if the entry was rejected meanwhile. An entry from another destination that was not
 seen at this one loses its path when it is rejected or refused, as it has no file here. `check` does not
@@ -208,7 +209,8 @@ def moved(entry: Entry) -> Entry:
     """
     if entry.state is State.REJECTED:
         return replace(entry, path=None, url=None, checked_at=None)
-    state = entry.state if entry.state is State.FAILED else State.STORED
+    never_stored = entry.state is State.FAILED and entry.path is None
+    state = State.FAILED if never_stored else State.STORED
     return replace(entry, state=state, checked_at=None, doubted=entry.path is not None)
 
 

@@ -67,3 +67,24 @@ def test_a_run_that_stops_in_between_lists_nothing_that_is_lost(lossy: World) ->
     lossy.run()
     assert lossy.stored["a"] == b"a"
     assert lossy.listed == {"a", "b", "c"}
+
+
+@pytest.mark.parametrize("content", [None, b"a", b"new"])
+def test_what_one_destination_lacks_is_looked_for_where_it_was_left(
+    world: World, content: bytes | None
+) -> None:
+    """`two` never had the file; `one` still has it."""
+    files = world.sources["clips"].files
+    files.update(a=b"a", b=b"b")
+    world.run()
+    del files["a"]
+    world.here = "two"
+    assert world.run().exit == 3
+    assert world.entry("a").state is State.FAILED
+    world.here, world.delete = "one", timedelta(0)
+    if content:
+        files["a"] = content
+    for _ in range(2):
+        summary = world.run()
+    assert (summary.exit, world.stored) == (0, files)
+    assert world.listed == files.keys()

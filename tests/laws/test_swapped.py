@@ -135,3 +135,40 @@ def test_of_many_such_paths_some_are_named(world: World) -> None:
     remarks = [remark for remark in world.run().remarks if remark.rule == "source.replaced"]
     assert len(remarks) == 6
     assert "2 more URLs" in remarks[-1].message
+
+
+def three(world: World) -> World:
+    world.sources = {name: Shelf(name, {"1": name.encode()}) for name in "abc"}
+    world.templates = {name: f"{name}/{{key}}" for name in "abc"}
+    world.run()
+    return world
+
+
+def test_each_of_a_chain_waits_for_the_next(world: World) -> None:
+    three(world).templates = {"a": "b/{key}", "b": "c/{key}", "c": "d/{key}"}
+    assert world.run().exit == 0
+    assert world.listed == {"b/1", "c/1", "d/1"}
+    assert [world.stored[f"{folder}/1"] for folder in "bcd"] == [b"a", b"b", b"c"]
+
+
+def test_a_chain_fails_if_its_end_does_not_leave(world: World) -> None:
+    three(world).templates = {"a": "b/{key}", "b": "c/{key}", "c": "d/{key}"}
+    world.dead.add("c")
+    assert world.run().exit == 3
+    assert world.listed == {"a/1", "b/1", "c/1"}, "what was published stays where it is"
+    assert [world.stored[f"{folder}/1"] for folder in "abc"] == [b"a", b"b", b"c"]
+    codes = [error and error.code for error in (world.entry("1", name).error for name in "abc")]
+    assert codes == ["plan.collision", "plan.collision", "source.denied"]
+    world.dead.clear()
+    assert world.run().exit == 0
+    assert world.listed == {"b/1", "c/1", "d/1"}
+
+
+def test_a_path_that_changes_its_owner_within_the_config_is_no_news(world: World) -> None:
+    world.sources["clips"].files["a"] = b"a"
+    world.run()
+    world.sources["clips"].files = {"b": b"b"}
+    world.templates["clips"] = "a"
+    summary = world.run()
+    assert (summary.exit, world.stored) == (0, {"a": b"b"})
+    assert not any(remark.rule == "source.replaced" for remark in summary.remarks)

@@ -243,13 +243,13 @@ class World:
         """The differences of web root and manifest from the sources; empty if there are none."""
         claims, found = self.claims(), self.public()
         refused = {name for name, version in self.now.items() if not version.accepted}
-        rivals = {name for names in claims.values() if len(names) > 1 for name in names}
         listed = {item["path"]: (item["source"], item["key"]) for item in self.manifest()}
+        rivals = self._rivals(claims, listed)
         missing = {path for path, names in claims.items() if not names & refused} - listed.keys()
         if missing:  # if one of two assets for a path is refused, it may be the first of them
             return f"the manifest lacks {sorted(missing)}"
         for path, name in listed.items():
-            if name in rivals and path not in claims:
+            if name in rivals and name not in claims.get(path, set()):
                 continue  # it did not get its new path, and keeps the one that it had
             if name not in claims.get(path, set()) - refused:
                 return f"{path} is listed as {name}'s, and is that of {claims.get(path)}"
@@ -261,6 +261,18 @@ class World:
         kept |= foreign | self.left.get(self.root, set()) | {self.signature}
         over = found.keys() - claims.keys() - kept
         return f"{sorted(over)} are still public" if over else ""
+
+    def _rivals(self, claims: dict[str, set[Name]], listed: dict[str, Name]) -> set[Name]:
+        """The assets that want one path, and those that wait for the path that one of them keeps."""
+        rivals = {name for names in claims.values() if len(names) > 1 for name in names}
+        while True:
+            kept = {
+                path for path, name in listed.items() if name in rivals and name not in claims.get(path, ())
+            }
+            waiting = {name for path in kept for name in claims.get(path, ())} - rivals
+            if not waiting:
+                return rivals
+            rivals |= waiting
 
     def disputed(self) -> bool:
         """Whether two assets want one path. A refused asset has none if its path depends on its bytes."""
