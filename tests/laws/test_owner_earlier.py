@@ -106,3 +106,30 @@ def test_without_a_mark_a_published_file_that_the_newest_manifest_lacks_is_someb
     assert (entry.doubted, entry.found) == (True, not listed)
     said = [each.rule for each in owner.remarks()]
     assert said == ["destination.unmarked"] + ["catalogue.older"] * (not listed)
+
+
+@pytest.mark.parametrize("count", [1, 20, 23])
+def test_of_many_files_that_the_newest_manifest_lacks_some_are_named(house: House, count: int) -> None:
+    catalogue = house.catalogue("one")
+    catalogue.adopt("https://media.example.test/", "there")
+    for number in range(1, count):
+        catalogue.put(replace(LISTED, key=f"{number:02}", path=f"{number:02}", url=f"{number:02}"))
+    house.root.content, house.root.held = None, {each.path or "" for each in catalogue.entries()}
+    owner = house.owner("one")
+    owner.listed = lambda: frozenset({"https://media.example.test/other"})
+    owner.look()
+    (_, told) = owner.remarks()
+    assert (told.rule, told.value) == ("catalogue.older", str(count))
+    assert told.message.count("clips:") == min(count, 20)
+
+
+def test_files_of_another_destination_are_not_missed_at_a_new_one_with_our_mark(house: House) -> None:
+    for number in range(5):
+        house.catalogue("one").put(replace(LISTED, key=str(number), path=str(number), url=str(number)))
+    house.root.held = set()
+    with pytest.raises(DestinationError) as caught:
+        house.owner("one").look()
+    assert caught.value.code == EMPTIED
+    owner = house.owner("one")
+    owner.moved = True
+    owner.look()
