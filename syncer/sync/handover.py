@@ -25,7 +25,8 @@ def take_path(scan: Scan, action: Copy, outcome: Published, notices: Notices) ->
     entry, owner = entry_of(action), scan.catalogue.owner(path)
     if owner and owner != (entry.source, entry.key):
         if scan.wants(owner, path) is not False:
-            return collision(owner, (entry.source, entry.key), path)
+            stays = scan.may_leave(owner, path)
+            return collision(owner, (entry.source, entry.key), path, stays=stays)
         if owner[0] not in scan.sources and (before := scan.catalogue.entry(*owner)):
             notices.take(before, action, outcome)
         give_up(scan, owner)

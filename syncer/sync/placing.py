@@ -86,7 +86,11 @@ def _spelling(asset: Asset) -> str:
     return shown_url(asset.locator) if "://" in asset.locator else asset.locator
 
 
-def collision(owner: Name, other: Name, path: str | None) -> Failed:
+def collision(owner: Name, other: Name, path: str | None, *, stays: bool = False) -> Failed:
+    """`stays`: the owner was to leave the path, and did not."""
+    if stays:
+        message = f"{':'.join(other)} can't have its path '{path}' yet: it is still that of {':'.join(owner)}"
+        return Failed("plan.collision", message, f"see why {':'.join(owner)} did not get its new path")
     return Failed(
         "plan.collision",
         f"{':'.join(owner)} and {':'.join(other)} would have one public path, '{path}'",

@@ -223,7 +223,8 @@ class Steps:
     def _taken(self, asset: Asset, path: str, owner: Name, *, free: bool) -> Failed | None:
         """Why the path is not free. If its owner does not need it, the first asset that asks gets it."""
         if not free:
-            return collision(owner, (asset.source, asset.key), path)
+            stays = self.scan.may_leave(owner, path)
+            return collision(owner, (asset.source, asset.key), path, stays=stays)
         other = self.scan.catalogue.claim(asset, path)
         return twins(other, asset, path) if other else None
 

@@ -61,7 +61,7 @@ def test_an_asset_that_can_not_leave_keeps_its_path(world: World) -> None:
     assert published(world) == {"a": b"a", "b": b"b"}
     error = world.entry("a").error
     assert error
-    assert error.code == "plan.collision"
+    assert (error.code, error.hint) == ("plan.collision", "see why clips:b did not get its new path")
 
 
 def test_paths_that_templates_swap_are_swapped(world: World) -> None:
@@ -157,8 +157,9 @@ def test_a_chain_fails_if_its_end_does_not_leave(world: World) -> None:
     assert world.run().exit == 3
     assert world.listed == {"a/1", "b/1", "c/1"}, "what was published stays where it is"
     assert [world.stored[f"{folder}/1"] for folder in "abc"] == [b"a", b"b", b"c"]
-    codes = [error and error.code for error in (world.entry("1", name).error for name in "abc")]
-    assert codes == ["plan.collision", "plan.collision", "source.denied"]
+    errors = [error for error in (world.entry("1", name).error for name in "abc") if error]
+    assert [error.code for error in errors] == ["plan.collision", "plan.collision", "source.denied"]
+    assert "b:1 can't have its path 'c/1' yet: it is still that of c:1" in errors[1].message
     world.dead.clear()
     assert world.run().exit == 0
     assert world.listed == {"b/1", "c/1", "d/1"}
