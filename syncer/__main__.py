@@ -10,6 +10,7 @@ from syncer import process
 
 
 def main() -> NoReturn:
+    process.ensure_standard_files()
     process.ensure_utf8()
     try:
         try:

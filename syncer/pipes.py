@@ -6,6 +6,7 @@ import errno
 import os
 import select
 import stat
+import sys
 from pathlib import Path
 from typing import IO
 
@@ -39,6 +40,13 @@ def _expect_writer(number: int) -> None:
     if not poll.poll(PATIENCE * 1000):
         said = f"it is a FIFO, and no program wrote to it for {PATIENCE} seconds"
         raise TimeoutError(errno.ETIMEDOUT, said)
+
+
+def standard_input() -> IO[bytes]:
+    """Raises `OSError` if the process began without it."""
+    if sys.stdin is None:
+        raise OSError(errno.EBADF, "it is closed")
+    return sys.stdin.buffer
 
 
 def inherited(file: Path) -> int | None:

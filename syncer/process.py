@@ -191,6 +191,17 @@ def reads_utf8() -> bool:
     return sys.getfilesystemencoding() == "utf-8"
 
 
+def ensure_standard_files() -> None:
+    """Open `/dev/null` for each closed standard file. Otherwise the next file gets its number, and what is
+    printed or logged would be written into that file.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # noqa: FBT003 - it has no name
+
+
 def ensure_utf8() -> None:
     """Restart the process in Python's UTF-8 mode, unless it reads file names as UTF-8 already.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncer.cli.options import config_option, json_option
+from syncer.cli.options import config_option, from_stdin, json_option
 from syncer.mirror import Mirror
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ def _asked(urls: Iterable[str]) -> Iterator[str]:
 
 def _lines() -> Iterator[str]:
     """Of stdin: not those that are empty or comments. Windows puts a mark at the beginning of a text."""
+    from_stdin()
     for line in sys.stdin:
         text = line.strip().removeprefix("\ufeff").strip()
         if text and not text.startswith("#"):

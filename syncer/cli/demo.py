@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 import sys
-from contextlib import nullcontext, redirect_stdout, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, nullcontext, redirect_stdout, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,11 +50,13 @@ def command(folder: Path, as_json: bool) -> int:  # noqa: FBT001 - click passes 
     from syncer.cli.check import check_published
     from syncer.cli.sync import sync
 
-    file, new = _prepare(folder)
-    config, running = _started(file, new=new)
     # With --json, stdout gets only the manifest.
     quiet = redirect_stdout(sys.stderr) if as_json else nullcontext()
-    with running, quiet:
+    with ExitStack() as kept:
+        file, new = _prepare(folder, kept)
+        config, running = _started(file, new=new)
+        kept.enter_context(running)
+        kept.enter_context(quiet)
         _title(f"1. A local HTTPS origin serves {folder / 'public'}")
         _title("2. Prove that it is yours: syncer bootstrap")
         proven = bootstrap(Mirror(config), 10, as_json=False, by_hand=False)
@@ -88,7 +93,7 @@ def _program() -> str:
     return "syncer" if shutil.which("syncer") == called else called
 
 
-def _prepare(folder: Path) -> tuple[Path, bool]:
+def _prepare(folder: Path, kept: ExitStack) -> tuple[Path, bool]:
     """The config file, and whether it is new. Existing files stay: a second demo continues the first."""
     from syncer.errors import SyncerError
     from syncer.serving import samples
@@ -99,10 +104,12 @@ def _prepare(folder: Path) -> tuple[Path, bool]:
     try:
         if not _may_use(folder, file):
             raise SyncerError(f"{folder} is not empty, and no demo made it", hint="name another folder")
-        for place in (folder, folder / "media", folder / "public"):
-            place.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        kept.enter_context(_alone(folder))
         # The config comes first: the next demo recognises the folder by it, if this one is killed.
         new = _configure(file)
+        for place in ("media", "public"):
+            (folder / place).mkdir(exist_ok=True)
         _add(folder / f"tiktok{TOKEN}.txt", f"tiktok-developers-site-verification={TOKEN}".encode())
         for sample in samples.paths():
             _add(folder / "media" / sample.name, sample.read_bytes())
@@ -110,6 +117,22 @@ def _prepare(folder: Path) -> tuple[Path, bool]:
         raise SyncerError(f"{error.filename} can't be made: {error.strerror}") from None
     Authority(folder / "ca")
     return file, new
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Raises `Locked` if another demo runs in the folder."""
+    from syncer.errors import Locked
+
+    handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Locked(f"another demo runs in {folder}", hint="wait until it ends") from None
+        yield
+    finally:
+        os.close(handle)
 
 
 def _configure(file: Path) -> bool:

@@ -7,7 +7,14 @@ from pathlib import Path
 
 import click
 
-from syncer.cli.options import LocalPath, config_option, json_option, log_option, take_over_option
+from syncer.cli.options import (
+    LocalPath,
+    config_option,
+    from_stdin,
+    json_option,
+    log_option,
+    take_over_option,
+)
 from syncer.errors import Exit
 from syncer.mirror import Mirror
 from syncer.pipes import inherited
@@ -56,7 +63,7 @@ def command(  # noqa: PLR0913 - click passes one argument for each option
     from syncer.migrate.files import Output, write_map
     from syncer.mirror.outputs import expect_free, output_note
 
-    mirror, document = Mirror.load(config_file), sys.stdin.buffer if file == STDIN else file
+    mirror, document = Mirror.load(config_file), from_stdin() if file == STDIN else file
     default = migrated.migrated_file(file)
     target = migrated.STDOUT if output and inherited(output) == 1 else output or default
     if not plan:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -74,3 +74,18 @@ class DeleteLimitType(click.ParamType[Any]):
         except ValueError:
             said = "must be a share from 0% to 100%, such as 10%, or a number of files, such as 5"
             self.fail(f"{value!r} {said}", param, ctx)
+
+
+def from_stdin() -> IO[bytes]:
+    """Standard input. Raises `ConfigError` if the process began without it."""
+    from syncer.errors import ConfigError
+    from syncer.pipes import standard_input
+
+    try:
+        return standard_input()
+    except OSError as error:
+        raise ConfigError(
+            f"standard input can't be read: {error.strerror}",
+            code="config.document",
+            hint="pipe the text into the command",
+        ) from None

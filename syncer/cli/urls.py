@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncer.cli.options import config_option, json_option
+from syncer.cli.options import config_option, from_stdin, json_option
 from syncer.errors import Exit
 from syncer.mirror import Mirror
 
@@ -83,6 +83,7 @@ def _of_links(source_url: str, config_file: Path, *, as_json: bool) -> int:
 
 def _lines() -> Iterator[str]:
     """As they come, with a flush after each: the caller may wait for each answer."""
+    from_stdin()
     for line in sys.stdin:
         yield line.strip()
         sys.stdout.flush()

@@ -19,7 +19,7 @@ from syncer.manifest import atomic
 from syncer.manifest.atomic import hint
 from syncer.migrate.documents import Document
 from syncer.migrate.resolve import COLUMNS, MapRow
-from syncer.pipes import inherited, open_input
+from syncer.pipes import open_input
 from syncer.settings.masked import masked
 from syncer.spool import CHUNK, spooled_copy
 
@@ -64,7 +64,7 @@ def reread(document: Path | IO[bytes]) -> Iterator[Original]:
         if stat.S_ISREG(kind):
             yield Original(stream, document, atomic.state(opened.fileno()))
             return
-        if stat.S_ISCHR(kind) and inherited(document) is None:
+        if stat.S_ISCHR(kind) and not opened.isatty():
             raise _unreadable(name, "it is a device, not a file")
         with spooled_copy(stream) as spool:
             yield Original(spool)

@@ -19,7 +19,7 @@ class Leaving:
     """Those that can't be copied before their path is free."""
 
     scan: Scan
-    _waiting: dict[Name, tuple[Asset, str]] = field(default_factory=dict)
+    _waiting: dict[Name, Asset] = field(default_factory=dict)
     _before: frozenset[Name] = frozenset()
     """Those that waited at the last call of `taken`."""
     _is_over: bool = False
@@ -32,24 +32,23 @@ class Leaving:
         """Returns whether the asset waits, as the owner of its path may leave it."""
         waits = not self._is_over and len(self._waiting) < MOST_WAITING and self.scan.may_get(path, owner)
         if waits:
-            self._waiting[asset.source, asset.key] = (asset, path)
+            self._waiting[asset.source, asset.key] = asset
         return waits
 
     def taken(self) -> Iterator[Asset]:
-        """All that wait, to be tried once more. If none of them got its path since the last call, one of a
-        circle gives up its own path, or else none of them waits again.
+        """All that wait, to be tried once more. If none of them got its path since the last call, this is the
+        last try: an owner can't leave its path before its new one is free.
         """
         names = frozenset(self._waiting)
-        paths = {name: path for name, (_, path) in self._waiting.items()}
-        self._is_over = names == self._before and not _open_circle(self.scan, paths)
-        self._before = names
+        self._is_over, self._before = names == self._before, names
         waiting, self._waiting = self._waiting, {}
-        yield from (asset for asset, _ in waiting.values())
+        yield from waiting.values()
+        self._is_over = False
 
 
 def in_turn(scan: Scan, waiting: Mapping[Name, str]) -> Iterator[Name]:
-    """The assets that wait for a path, each after the one that leaves it. If they wait for each other in a
-    circle, one of them gives up its own path first.
+    """The assets whose bytes are at the path that they wait for, each after the one that leaves this path. If
+    they wait for each other in a circle, one of them gives up its own path first.
     """
     left = dict(waiting)
     while left:
@@ -59,19 +58,6 @@ def in_turn(scan: Scan, waiting: Mapping[Name, str]) -> Iterator[Name]:
         for name in reversed(way):
             yield name
             del left[name]
-
-
-def _open_circle(scan: Scan, waiting: Mapping[Name, str]) -> bool:
-    """Let an asset of a circle give up its path. Returns whether there was one."""
-    left = dict(waiting)
-    while left:
-        way, closes = _way(scan, left, next(iter(left)))
-        if closes:
-            give_up(scan, closes)
-            return True
-        for name in way:
-            del left[name]
-    return False
 
 
 def _way(scan: Scan, waiting: Mapping[Name, str], first: Name) -> tuple[list[Name], Name | None]:

@@ -90,7 +90,8 @@ def collision(owner: Name, other: Name, path: str | None, *, stays: bool = False
     """`stays`: the owner was to leave the path, and did not."""
     if stays:
         message = f"{':'.join(other)} can't have its path '{path}' yet: it is still that of {':'.join(owner)}"
-        return Failed("plan.collision", message, f"see why {':'.join(owner)} did not get its new path")
+        hint = f"see why {':'.join(owner)} did not get its new path; if each waits for the other's path,"
+        return Failed("plan.collision", message, f"{hint} give one source another `path` for one run")
     return Failed(
         "plan.collision",
         f"{':'.join(owner)} and {':'.join(other)} would have one public path, '{path}'",

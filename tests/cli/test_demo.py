@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -106,6 +108,19 @@ def test_a_new_demo_takes_another_port_if_its_own_was_taken_meanwhile(
         monkeypatch.setattr("syncer.serving.free_port", lambda port: next(chosen) or free_port(port))
         assert Home.syncer_alone("demo", str(demo)).code == 0
         assert f"localhost:{other.port}/" not in (demo / "config.yaml").read_text()
+
+
+def test_a_second_demo_in_the_folder_of_a_running_one_leaves_it_alone(tmp_path: Path) -> None:
+    demo = tmp_path / "demo"
+    demo.mkdir()
+    handle = os.open(demo, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    ran = Home.syncer_alone("demo", str(demo))
+    assert ran.code == 6
+    assert f"another demo runs in {demo}" in ran.err
+    assert not (demo / "config.yaml").exists()
+    os.close(handle)
+    assert Home.syncer_alone("demo", str(demo)).code == 0
 
 
 def test_a_demo_that_can_not_be_served_says_why(tmp_path: Path) -> None:

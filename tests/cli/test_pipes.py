@@ -182,3 +182,46 @@ def test_a_command_needs_no_stdout(home: Home) -> None:
     command = f"{sys.executable} -m syncer urls -c {home.folder / 'config.yaml'} >&-"
     ran = subprocess.run(["sh", "-c", command], stderr=subprocess.PIPE, check=False)
     assert (ran.returncode, ran.stderr) == (0, b"")
+
+
+def closed(home: Home, command: str, files: str) -> subprocess.CompletedProcess[bytes]:
+    """A command that begins without these open files: `<&- >&- 2>&-`."""
+    home.write()
+    verb, _, rest = command.partition(" ")
+    line = f"exec {sys.executable} -m syncer {verb} -c {home.folder / 'config.yaml'} {rest} {files}"
+    return subprocess.run(["sh", "-c", line], capture_output=True, check=False, timeout=120)
+
+
+def test_what_is_printed_goes_into_no_other_file(home: Home) -> None:
+    """A file that is opened while standard error is closed would get its number."""
+    content = mp4(200_000)
+    for name in "abc":
+        home.put(f"{name}.mp4", content + name.encode())
+    home.put("a.txt", b"refused")
+    ran = closed(home, "sync --log-format text", "<&- >&- 2>&-")
+    assert (ran.returncode, ran.stdout, ran.stderr) == (4, b"", b"")
+    assert home.manifest().keys() == {"a.mp4", "b.mp4", "c.mp4"}
+    assert {home.site.get(f"clips/{name}.mp4").content[-1:] for name in "abc"} == {b"a", b"b", b"c"}
+    assert home.sync()["counts"] == {"kept": 3, "rejected": 1}
+
+
+@pytest.mark.parametrize("command", ["migrate - -o out.csv", "check -", "urls --source-url -"])
+def test_a_closed_standard_input_is_told(home: Home, command: str) -> None:
+    home.sync()
+    ran = closed(home, command, "<&-")
+    assert ran.returncode == 2
+    assert b"standard input can't be read: it is closed; pipe the text into the command" in ran.stderr
+
+
+@pytest.mark.parametrize("files", ["<&-", "</dev/null", "</dev/zero"])
+def test_a_device_as_standard_input_is_no_document(home: Home, files: str) -> None:
+    ran = closed(home, "migrate /dev/stdin", files)
+    assert ran.returncode == 2
+    assert b"/dev/stdin can't be read: it is a device, not a file" in ran.stderr
+
+
+def test_a_closed_standard_input_is_no_list(home: Home) -> None:
+    home.config["sources"] = {"links": {"kind": "links", "list": "-"}}
+    ran = closed(home, "sync", "<&-")
+    assert ran.returncode == 1
+    assert b"standard input can't be read" in ran.stderr

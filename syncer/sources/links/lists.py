@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from typing import IO
 
 from syncer.connect.reasons import reason_of
 from syncer.errors import SourceError
-from syncer.pipes import open_input
+from syncer.pipes import open_input, standard_input
 from syncer.settings.masked import masked
 from syncer.sources.links import formats
 from syncer.sources.links.formats import ListRow, Shape
@@ -82,7 +81,7 @@ def piped(column: str | None) -> Iterator[OpenList]:
     name = "standard input"
     with ExitStack() as kept:
         try:
-            spool = kept.enter_context(spooled_copy(sys.stdin.buffer))
+            spool = kept.enter_context(spooled_copy(standard_input()))
         except OSError as error:
             raise _unreadable(name, error) from error
         if not spool.tell():  # an empty list would look as if all its links were gone
