@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from syncer.model import State
+from syncer.model import Asset, Entry, State
+from syncer.sync.handover import give_up
+from syncer.sync.leaving import Leaving
 from tests.laws.shelf import Shelf, sha
 from tests.laws.world import World
 
@@ -160,22 +163,48 @@ def test_of_many_such_paths_some_are_named(world: World) -> None:
     assert "2 more URLs" in remarks[-1].message
 
 
-def three(world: World) -> World:
-    world.sources = {name: Shelf(name, {"1": name.encode()}) for name in "abc"}
-    world.templates = {name: f"{name}/{{key}}" for name in "abc"}
+def many(world: World, names: str) -> World:
+    """Sources with one file each."""
+    world.sources = {name: Shelf(name, {"1": name.encode()}) for name in names}
+    world.templates = {name: f"{name}/{{key}}" for name in names}
     world.run()
     return world
 
 
 def test_each_of_a_chain_waits_for_the_next(world: World) -> None:
-    three(world).templates = {"a": "b/{key}", "b": "c/{key}", "c": "d/{key}"}
+    many(world, "abcde").templates = dict(zip("abcde", (f"{name}/{{key}}" for name in "bcdef"), strict=True))
     assert world.run().exit == 0
-    assert world.listed == {"b/1", "c/1", "d/1"}
-    assert [world.stored[f"{folder}/1"] for folder in "bcd"] == [b"a", b"b", b"c"]
+    assert world.listed == {f"{name}/1" for name in "bcdef"}
+    assert [world.stored[f"{folder}/1"] for folder in "bcdef"] == [b"a", b"b", b"c", b"d", b"e"]
+
+
+def test_those_of_a_later_source_wait_too(world: World) -> None:
+    """A chain that failed before keeps nobody from waiting."""
+    world.catalogue.put(Entry("clips", "b", State.PUBLISHED, path="b"))
+    scan = world.scan()
+    for key in "ab":
+        world.catalogue.note(Asset("clips", key, key), None)
+    waiting, asset, owner = Leaving(scan), Asset("clips", "a", "a"), ("clips", "b")
+    tries = []
+    assert waiting.add(asset, "b", owner)
+    while waiting:
+        tries.append([waiting.add(each, "b", owner) for each in waiting.taken()])
+    assert tries == [[True], [False]]
+    assert waiting.add(asset, "b", owner)
+
+
+def test_what_is_given_up_is_still_ours_and_not_listed(world: World) -> None:
+    """The run may be killed before another asset has the path."""
+    world.sources["clips"].files["a"] = b"a"
+    world.run()
+    give_up(replace(world.scan(), complete=["clips"], failed=["clips"]), ("clips", "a"))
+    assert world.entry("a").path is None
+    assert world.entry("a").state is State.FAILED
+    assert world.catalogue.wrote("a")
 
 
 def test_a_chain_fails_if_its_end_does_not_leave(world: World) -> None:
-    three(world).templates = {"a": "b/{key}", "b": "c/{key}", "c": "d/{key}"}
+    many(world, "abc").templates = {"a": "b/{key}", "b": "c/{key}", "c": "d/{key}"}
     world.dead.add("c")
     assert world.run().exit == 3
     assert world.listed == {"a/1", "b/1", "c/1"}, "what was published stays where it is"
