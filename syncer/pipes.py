@@ -8,7 +8,7 @@ import select
 import stat
 import sys
 from pathlib import Path
-from typing import IO
+from typing import IO, TextIO
 
 PATIENCE = 10
 """Seconds that a FIFO may stay empty before anything was read from it."""
@@ -42,11 +42,11 @@ def _expect_writer(number: int) -> None:
         raise TimeoutError(errno.ETIMEDOUT, said)
 
 
-def standard_input() -> IO[bytes]:
+def standard_input() -> TextIO:
     """Raises `OSError` if the process began without it."""
     if sys.stdin is None:
         raise OSError(errno.EBADF, "it is closed")
-    return sys.stdin.buffer
+    return sys.stdin
 
 
 def inherited(file: Path) -> int | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,8 +61,7 @@ def _asked(urls: Iterable[str]) -> Iterator[str]:
 
 def _lines() -> Iterator[str]:
     """Of stdin: not those that are empty or comments. Windows puts a mark at the beginning of a text."""
-    from_stdin()
-    for line in sys.stdin:
+    for line in from_stdin():
         text = line.strip().removeprefix("\ufeff").strip()
         if text and not text.startswith("#"):
             yield text

@@ -63,7 +63,7 @@ def command(  # noqa: PLR0913 - click passes one argument for each option
     from syncer.migrate.files import Output, write_map
     from syncer.mirror.outputs import expect_free, output_note
 
-    mirror, document = Mirror.load(config_file), from_stdin() if file == STDIN else file
+    mirror, document = Mirror.load(config_file), from_stdin().buffer if file == STDIN else file
     default = migrated.migrated_file(file)
     target = migrated.STDOUT if output and inherited(output) == 1 else output or default
     if not plan:

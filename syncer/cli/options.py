@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from datetime import timedelta
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -76,7 +76,7 @@ class DeleteLimitType(click.ParamType[Any]):
             self.fail(f"{value!r} {said}", param, ctx)
 
 
-def from_stdin() -> IO[bytes]:
+def from_stdin() -> TextIO:
     """Standard input. Raises `ConfigError` if the process began without it."""
     from syncer.errors import ConfigError
     from syncer.pipes import standard_input

@@ -83,8 +83,7 @@ def _of_links(source_url: str, config_file: Path, *, as_json: bool) -> int:
 
 def _lines() -> Iterator[str]:
     """As they come, with a flush after each: the caller may wait for each answer."""
-    from_stdin()
-    for line in sys.stdin:
+    for line in from_stdin():
         yield line.strip()
         sys.stdout.flush()
 

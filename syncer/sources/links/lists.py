@@ -81,7 +81,7 @@ def piped(column: str | None) -> Iterator[OpenList]:
     name = "standard input"
     with ExitStack() as kept:
         try:
-            spool = kept.enter_context(spooled_copy(standard_input()))
+            spool = kept.enter_context(spooled_copy(standard_input().buffer))
         except OSError as error:
             raise _unreadable(name, error) from error
         if not spool.tell():  # an empty list would look as if all its links were gone
