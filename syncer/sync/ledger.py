@@ -87,7 +87,8 @@ class Ledger:
     def forget(self, action: Forget) -> Told:
         entry, catalogue = action.entry, self.scan.catalogue
         catalogue.remove(entry.source, entry.key)
-        catalogue.forget_retired(entry.path or "")  # a later file at this path is not ours
+        if catalogue.left(entry.path or "") in (None, entry.sha256):  # an older version left there stays ours
+            catalogue.forget_retired(entry.path or "")
         self.counts["stays" if stays(entry) else "gone"] += 1
         return action, Forgotten()
 

@@ -88,3 +88,23 @@ def test_what_one_destination_lacks_is_looked_for_where_it_was_left(
         summary = world.run()
     assert (summary.exit, world.stored) == (0, files)
     assert world.listed == files.keys()
+
+
+def test_an_older_version_that_was_left_at_a_destination_is_ours_whatever_happens_to_its_asset(
+    world: World,
+) -> None:
+    files = world.sources["clips"].files
+    files["a"] = b"a"
+    world.run()
+    world.here, files["a"] = "two", b"new"
+    world.run()
+    world.here, world.delete = "one", timedelta(0)
+    world.dead.add("clips")
+    assert world.run().exit == 3
+    del files["a"]
+    world.run()
+    assert world.catalogue.entry("clips", "a") is None
+    files["a"] = b"newest"
+    world.dead.clear()
+    assert world.run().exit == 0
+    assert world.stored == files
