@@ -69,7 +69,7 @@ UNUSUAL: dict[str, dict[str, Any]] = {
     "AV1": {"codec": "libsvtav1"},
     "MPEG-4": {"codec": "mpeg4"},
 }
-DAMAGES = 20_000
+DAMAGES = 5_000
 
 
 def agrees(data: bytes) -> bool:
