@@ -96,7 +96,9 @@ _LEAVING = (
         "ifnull(sha256, (SELECT w.sha256 FROM wrote AS w WHERE w.place = ?1 AND w.path = entry.path))",
     ),
 )
-"""What syncer leaves at a destination: table, condition, the time since no asset needs it, and its hash."""
+"""The files that syncer leaves at a destination: table, condition, the time since which no asset needs the
+file, and its hash.
+"""
 
 _RETIRED_SINCE = "(SELECT since FROM retired WHERE retired.path = wrote.path AND NOT unpublished)"
 _STILL_SERVED = amended("wrote", f"place = ?1 AND {_RETIRED_SINCE} > since", since=_RETIRED_SINCE)

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from syncer.probe.boxes import Box, Read, box_at, box_body, parts
+from syncer.probe.exact import uint
 
 TAILS = (64 * 1024, 512 * 1024, 2 * 1024 * 1024, 4 * 1024 * 1024, 8 * 1024 * 1024)
 """Sizes of the tail of the file to search for the last fragment, one after the other."""
@@ -56,14 +57,14 @@ def seconds(first: Times, final: Times, scales: dict[int, int]) -> tuple[float, 
 def times(read: Read, moof: Box, moov: bytes) -> Times:
     """The times of the tracks whose fragment has a start time (`tfdt`)."""
     body = _moof_body(read, moof)
-    usual = {_number(trex, 4): _number(trex, 12) for trex in _all(box_body(moov, b"mvex"), b"trex")}
+    usual = {uint(trex, 4): uint(trex, 12) for trex in _all(box_body(moov, b"mvex"), b"trex")}
     found: Times = {}
     for traf in _all(body, b"traf"):
         header, due = box_body(traf, b"tfhd"), box_body(traf, b"tfdt")
         if not header or not due:
             continue
-        number = _number(header, 4)
-        begin = _number(due, 4, 8) if due[:1] == b"\1" else _number(due, 4)
+        number = uint(header, 4)
+        begin = uint(due, 4, 8) if due[:1] == b"\1" else uint(due, 4)
         each = _own_length(header) or usual.get(number, 0)
         lasts = sum(_lasting(run, each) for run in _all(traf, b"trun"))
         before = found.get(number, (begin, begin))
@@ -83,14 +84,14 @@ def in_segments(read: Read, begin: int, end: int | None) -> Iterator[Box]:
 
 def filled(read: Read, moofs: Iterable[Box], moov: bytes, wanted: Collection[int]) -> set[int]:
     """Those of the wanted tracks that have a sample with bytes in these fragments. Raises `Spent`."""
-    usual = {_number(trex, 4): _number(trex, 16) for trex in _all(box_body(moov, b"mvex"), b"trex")}
+    usual = {uint(trex, 4): uint(trex, 16) for trex in _all(box_body(moov, b"mvex"), b"trex")}
     found: set[int] = set()
     for moof in moofs:
         if found.issuperset(wanted):
             break
         for traf in _all(_moof_body(read, moof), b"traf"):
             header = box_body(traf, b"tfhd")
-            number = _number(header, 4)
+            number = uint(header, 4)
             each = _own_size(header, usual.get(number, 0))
             if any(_is_filled(run, each) for run in _all(traf, b"trun")):
                 found.add(number)
@@ -99,37 +100,37 @@ def filled(read: Read, moofs: Iterable[Box], moov: bytes, wanted: Collection[int
 
 def _own_size(tfhd: bytes, usual: int) -> int:
     """Default size of samples; the usual one if this header has none."""
-    flags = _number(tfhd, 0)
+    flags = uint(tfhd, 0)
     before = 8 * (flags & 0x01) + 4 * (flags >> 1 & 1) + 4 * (flags >> 3 & 1)
-    return _number(tfhd, 8 + before) if flags & 0x10 else usual
+    return uint(tfhd, 8 + before) if flags & 0x10 else usual
 
 
 def _is_filled(trun: bytes, each: int) -> bool:
-    flags, count = _number(trun, 0) & 0xFFFFFF, _number(trun, 4)
+    flags, count = uint(trun, 0) & 0xFFFFFF, uint(trun, 4)
     return any(_column(trun, 0x200)) if flags & 0x200 else bool(count and each)
 
 
 def _own_length(tfhd: bytes) -> int:
     """Default length of samples, in ticks; 0 if this header has none."""
-    flags = _number(tfhd, 0) & 0xFFFFFF
+    flags = uint(tfhd, 0) & 0xFFFFFF
     if not flags & 0x08:
         return 0
-    return _number(tfhd, 8 + (8 if flags & 0x01 else 0) + (4 if flags & 0x02 else 0))
+    return uint(tfhd, 8 + (8 if flags & 0x01 else 0) + (4 if flags & 0x02 else 0))
 
 
 def _lasting(trun: bytes, each: int) -> int:
-    flags, count = _number(trun, 0) & 0xFFFFFF, _number(trun, 4)
+    flags, count = uint(trun, 0) & 0xFFFFFF, uint(trun, 4)
     return sum(_column(trun, 0x100)) if flags & 0x100 else each * count
 
 
 def _column(trun: bytes, wanted: int) -> Iterator[int]:
     """A number of each sample in a run, which has only those numbers that its flags name."""
-    flags, count = _number(trun, 0) & 0xFFFFFF, _number(trun, 4)
+    flags, count = uint(trun, 0) & 0xFFFFFF, uint(trun, 4)
     there = [bit for bit in (0x100, 0x200, 0x400, 0x800) if flags & bit]
     at = 8 + (4 if flags & 0x01 else 0) + (4 if flags & 0x04 else 0)
     step = 4 * len(there)
     first = at + 4 * there.index(wanted)
-    return (_number(trun, place) for place in range(first, min(at + step * count, len(trun) - 3), step))
+    return (uint(trun, place) for place in range(first, min(at + step * count, len(trun) - 3), step))
 
 
 def _indexed(read: Read, size: int) -> int | None:
@@ -137,7 +138,7 @@ def _indexed(read: Read, size: int) -> int | None:
     ending = read(size - 16, 16)
     if ending[4:8] != b"mfro":
         return None
-    length = _number(ending, 12)
+    length = uint(ending, 12)
     if not 16 <= length <= min(size, MAX_FRAGMENT):  # noqa: PLR2004 - the `mfro` box itself
         return None
     index = read(size - length, length)
@@ -148,12 +149,12 @@ def _indexed(read: Read, size: int) -> int | None:
 
 
 def _last_offset(tfra: bytes) -> int:
-    wide, lengths, count = tfra[:1] == b"\1", _number(tfra, 8), _number(tfra, 12)
+    wide, lengths, count = tfra[:1] == b"\1", uint(tfra, 8), uint(tfra, 12)
     row = (16 if wide else 8) + sum((lengths >> shift & 3) + 1 for shift in (4, 2, 0))
     at = 16 + row * (count - 1)
     if not count or len(tfra) < at + row:
         return 0
-    return _number(tfra, at + 8, 8) if wide else _number(tfra, at + 4)
+    return uint(tfra, at + 8, 8) if wide else uint(tfra, at + 4)
 
 
 def _searched(read: Read, size: int) -> int | None:
@@ -184,7 +185,3 @@ def _chain(read: Read, begin: int) -> Iterator[Box]:
 
 def _all(body: bytes, kind: bytes) -> Iterator[bytes]:
     return (inner for found, inner in parts(body) if found == kind)
-
-
-def _number(body: bytes, at: int, size: int = 4) -> int:
-    return int.from_bytes(body[at : at + size], "big")

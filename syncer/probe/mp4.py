@@ -54,7 +54,7 @@ class Layout:
     has_picture: bool | None = True
     """The same, if libav numbers the tracks in another way."""
     told: ProbeResult | None = None
-    """What libav would tell, if the boxes say all of it."""
+    """The result that libav would give; `None` if the boxes do not say all of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from syncer.probe.boxes import box_body, first_boxes, parts
+from syncer.probe.exact import uint
 
 MAX_TRACKS = 64
 MAX_EDITS = 64
@@ -70,7 +71,7 @@ def _track(trak: bytes, movie: bytes) -> Track:
     scale, duration = _times(media[b"mdhd"])
     end, exact = _end(table)
     return Track(
-        number=_number(header, 20 if _is_wide(header) else 12, 4),
+        number=uint(header, 20 if _is_wide(header) else 12, 4),
         handler=_name(media[b"hdlr"][8:12]),
         format=_name(table[b"stsd"][12:16]),
         rotation=_rotation(_matrix(header, 40), _matrix(movie, 36)),
@@ -93,10 +94,6 @@ def movie_seconds(moov: bytes) -> float | None:
     return duration / scale if scale and duration not in (0, unknown) else None
 
 
-def _number(body: bytes, at: int, size: int) -> int:
-    return int.from_bytes(body[at : at + size], "big")
-
-
 def _is_wide(body: bytes) -> bool:
     """Version 1 of a box has times of 8 bytes instead of 4."""
     return body[:1] == b"\1"
@@ -109,8 +106,8 @@ def _name(four: bytes) -> str:
 def _times(header: bytes) -> tuple[int, int]:
     """Time scale and duration, of `mvhd` or `mdhd`."""
     if _is_wide(header):
-        return _number(header, 20, 4), _number(header, 24, 8)
-    return _number(header, 12, 4), _number(header, 16, 4)
+        return uint(header, 20, 4), uint(header, 24, 8)
+    return uint(header, 12, 4), uint(header, 16, 4)
 
 
 def _matrix(header: bytes, at: int) -> Matrix:
@@ -134,7 +131,7 @@ def _rotation(track: Matrix, movie: Matrix) -> int:
 
 def _edits(elst: bytes) -> Iterator[Edit]:
     row = struct.Struct(">QqI" if _is_wide(elst) else ">IiI")
-    count = min(_number(elst, 4, 4), (len(elst) - 8) // row.size, MAX_EDITS + 1)
+    count = min(uint(elst, 4, 4), (len(elst) - 8) // row.size, MAX_EDITS + 1)
     for number in range(count):
         yield Edit(*row.unpack_from(elst, 8 + number * row.size))
 
@@ -175,8 +172,8 @@ def _is_filled(table: Mapping[bytes, bytes]) -> bool:
     """Without a row in each of these tables, decoders find no sample."""
     sizes, compact = table[b"stsz"], table[b"stz2"]
     same = any(sizes[4:8])
-    has_bytes = _number(sizes or compact, 8, 4) and (same or any((sizes or compact)[12:]))
-    chunks = any(_number(table[kind], 4, 4) for kind in (b"stco", b"co64"))
+    has_bytes = uint(sizes or compact, 8, 4) and (same or any((sizes or compact)[12:]))
+    chunks = any(uint(table[kind], 4, 4) for kind in (b"stco", b"co64"))
     counts = _counts(table[b"stts"], ">II", 0), _counts(table[b"stsc"], ">III", 1)
     return bool(has_bytes and chunks and all(map(any, counts)))
 
@@ -184,7 +181,7 @@ def _is_filled(table: Mapping[bytes, bytes]) -> bool:
 def _counts(table: bytes, code: str, column: int) -> Iterator[int]:
     """How many samples each row of the table is for."""
     row = struct.Struct(code)
-    count = max(0, min(_number(table, 4, 4), (len(table) - 8) // row.size))
+    count = max(0, min(uint(table, 4, 4), (len(table) - 8) // row.size))
     return (each[column] for each in row.iter_unpack(table[8 : 8 + count * row.size]))
 
 
@@ -193,14 +190,14 @@ def _furthest(table: Mapping[bytes, bytes]) -> tuple[int, int]:
     found = 0, 0
     for kind, code in ((b"stco", ">I"), (b"co64", ">Q")):
         body = table[kind]
-        offsets = enumerate(_numbers(body[8:], code, _number(body, 4, 4)))
+        offsets = enumerate(_numbers(body[8:], code, uint(body, 4, 4)))
         found = max(found, max(offsets, key=lambda each: each[1], default=found), key=lambda each: each[1])
     return found
 
 
 def _samples(stsc: bytes, chunk: int) -> tuple[int, int]:
     """The number of samples in the chunks before this one, and in this one."""
-    count = max(0, min(_number(stsc, 4, 4), (len(stsc) - 8) // 12))
+    count = max(0, min(uint(stsc, 4, 4), (len(stsc) - 8) // 12))
     rows = [*struct.iter_unpack(">III", stsc[8 : 8 + 12 * count])]
     before = 0
     for (first, each, _), (following, _, _) in zip(rows, [*rows[1:], (chunk + 2, 0, 0)], strict=False):
@@ -212,7 +209,7 @@ def _samples(stsc: bytes, chunk: int) -> tuple[int, int]:
 
 def _size(stsz: bytes, before: int, samples: int) -> int:
     """Bytes of these samples."""
-    each, count = _number(stsz, 4, 4), _number(stsz, 8, 4)
+    each, count = uint(stsz, 4, 4), uint(stsz, 8, 4)
     if each:
         return each * min(samples, max(0, count - before))
     there = min(samples, max(0, min(count, max(0, len(stsz) - 12) // 4) - before))

@@ -25,8 +25,7 @@ def take_path(scan: Scan, action: Copy, outcome: Published, notices: Notices) ->
     entry, owner = entry_of(action), scan.catalogue.owner(path)
     if owner and owner != (entry.source, entry.key):
         if scan.wants(owner, path) is not False:
-            stays = scan.may_leave(owner, path)
-            return collision(owner, (entry.source, entry.key), path, stays=stays)
+            return not_free(scan, owner, (entry.source, entry.key), path)
         if owner[0] not in scan.sources and (before := scan.catalogue.entry(*owner)):
             notices.take(before, action, outcome)
         give_up(scan, owner)
@@ -34,6 +33,10 @@ def take_path(scan: Scan, action: Copy, outcome: Published, notices: Notices) ->
         # First this: if the run is killed before the entry changes, the path is still known.
         _retire(scan, action.known, path)
     return None
+
+
+def not_free(scan: Scan, owner: Name, other: Name, path: str) -> Failed:
+    return collision(owner, other, path, stays=scan.may_leave(owner, path))
 
 
 def give_up(scan: Scan, owner: Name) -> None:

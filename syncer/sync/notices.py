@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from syncer.model import Asset, Copy, Entry, Finding, Published, Severity, unknowns
 from syncer.settings.spelling import counted
 
 MOST_DOUBTS = 5
-"""Reasons why files can't be judged that one run reports."""
+"""Files, or reasons why files can't be judged, that one warning of a run names."""
 
 
 @dataclass(slots=True)
@@ -65,28 +66,27 @@ class Notices:
         ]
 
     def republished(self) -> Iterator[Finding]:
-        for asset, url, other in self._again[:MOST_DOUBTS]:
-            yield Finding(
-                "unpublish.again",
-                Severity.WARN,
+        told = (
+            (
                 f"{asset} is published at {url}, and has the very bytes that you unpublished as {other}",
-                hint=f"if nobody should see them, run `syncer unpublish {asset}`, too",
+                f"if nobody should see them, run `syncer unpublish {asset}`, too",
             )
-        if (more := len(self._again) - MOST_DOUBTS) > 0:
-            what = f"{more} more new files have the very bytes of files that you unpublished"
-            yield Finding("unpublish.again", Severity.WARN, what, value=str(more))
+            for asset, url, other in self._again
+        )
+        rest = "more new files have the very bytes of files that you unpublished"
+        return _first_of("unpublish.again", told, len(self._again), rest)
 
     def replaced(self) -> Iterator[Finding]:
-        for asset, url, other in self._taken[:MOST_DOUBTS]:
-            yield Finding(
-                "source.replaced",
-                Severity.WARN,
+        hint = "if you did not rename the source, give this one another `path`, such as {source}/{key}"
+        told = (
+            (
                 f"{url} now serves {asset}; before, it served {other}, whose source is not in the config now",
-                hint="if you did not rename the source, give this one another `path`, such as {source}/{key}",
+                hint,
             )
-        if (more := len(self._taken) - MOST_DOUBTS) > 0:
-            what = f"{more} more URLs of sources that are not in the config now serve other files now"
-            yield Finding("source.replaced", Severity.WARN, what, value=str(more))
+            for asset, url, other in self._taken
+        )
+        rest = "more URLs of sources that are not in the config now serve other files now"
+        return _first_of("source.replaced", told, len(self._taken), rest)
 
     def lost(self) -> Iterator[Finding]:
         for source, keys in self._lost.items():
@@ -139,3 +139,11 @@ class Notices:
                 value=str(count),
                 hint="they are in the manifest with accepted: null; `syncer check` reads them again",
             )
+
+
+def _first_of(rule: str, told: Iterable[tuple[str, str]], count: int, rest: str) -> Iterator[Finding]:
+    """One warning, with its hint, for each of the first files, and one for all others."""
+    for message, hint in islice(told, MOST_DOUBTS):
+        yield Finding(rule, Severity.WARN, message, hint=hint)
+    if (more := count - MOST_DOUBTS) > 0:
+        yield Finding(rule, Severity.WARN, f"{more} {rest}", value=str(more))

@@ -10,8 +10,9 @@ from syncer.errors import SyncerError, UnsafePlan
 from syncer.model import Action, Asset, Copy, Entry, Failed, Finding, Identify, Keep, Leave, Recheck, State
 from syncer.protocols import Source
 from syncer.sync import transitions
+from syncer.sync.handover import not_free
 from syncer.sync.leaving import MOST_WAITING, Leaving
-from syncer.sync.placing import Name, collision, is_misspelt, public_path, twins
+from syncer.sync.placing import Name, is_misspelt, public_path, twins
 from syncer.sync.plan import again, check_gone, decide
 from syncer.sync.scan import LIVE, Scan, leaves_nothing, was_published
 from syncer.sync.tally import Absences, Tally, fate_of_emptied, fate_of_gone
@@ -89,7 +90,7 @@ class Steps:
             yield from self._unlisted()
 
     def again(self) -> Iterator[Step]:
-        """What to do with the assets that wait for a path, now that others may have left it."""
+        """The next steps for the assets that wait for a path: its owner may have left it by now."""
         for asset in self.leaving.taken():
             yield from self._step(asset, self.scan.entry(asset), self.scan.catalogue.claim)
 
@@ -223,8 +224,7 @@ class Steps:
     def _taken(self, asset: Asset, path: str, owner: Name, *, free: bool) -> Failed | None:
         """Why the path is not free. If its owner does not need it, the first asset that asks gets it."""
         if not free:
-            stays = self.scan.may_leave(owner, path)
-            return collision(owner, (asset.source, asset.key), path, stays=stays)
+            return not_free(self.scan, owner, (asset.source, asset.key), path)
         other = self.scan.catalogue.claim(asset, path)
         return twins(other, asset, path) if other else None
 

@@ -1,4 +1,4 @@
-"""What a run counts twice, once or not at all, and what it no longer knows of an asset that is gone."""
+"""The counts of a run, and the assets that it forgets."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ NO_GET = Finding("origin.get", Severity.REJECT, "403")
 SLOW = Finding("origin.slow", Severity.WARN, "slow")
 
 
-# What was looked at
+# Looks
 
 
 def test_what_this_run_looked_at_is_not_counted_as_kept_too(world: World) -> None:
@@ -202,7 +202,7 @@ def test_files_that_a_first_look_finds_at_a_new_destination_are_told(world: Worl
     assert [found.rule for found in ledger.notices.findings()] == ["destination.found"]
 
 
-# What is lost
+# Lost files
 
 
 @pytest.mark.parametrize(
@@ -230,7 +230,7 @@ def test_only_what_is_certainly_lost_and_still_wanted_is_copied_again(
     assert len([*ledger.notices.lost()]) == again
 
 
-# What is gone
+# Files that are gone
 
 
 @pytest.mark.parametrize(

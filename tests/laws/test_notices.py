@@ -1,4 +1,4 @@
-"""What a run tells at its end about many files at once."""
+"""The warnings of a run about many files at once."""
 
 from __future__ import annotations
 
